@@ -1,0 +1,234 @@
+// The model: what sema/ makes of the checked syntax tree and all later stages
+// work from. Names are resolved, dimensions checked and everything converted to
+// SI; functions are inlined; a constant is a number. Values are expressions of
+// math/ over the symbols listed here. No syntax, no neuron, loss or optimiser by
+// name: only hybrid systems, events, topology and expressions.
+#ifndef SNNC_MODEL_MODEL_H
+#define SNNC_MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include "base/source.h"
+#include "math/expr.h"
+
+// ---- random draws and initial values ---------------------------------------
+
+// A random number: one symbol for each draw that an expression makes.
+typedef struct Draw {
+    const Expr *symbol;
+    bool gaussian;      // standard normal; else uniform in [0, 1)
+} Draw;
+
+// A value for each element of a parameter: an expression of the draws, of
+// fan_in and fan_out, and of constants.
+typedef struct Initial {
+    const Expr *value;
+    Draw *draws;
+    size_t n_draws;
+    const Expr *fan_in, *fan_out; // symbols, or NULL when not used
+} Initial;
+
+// ---- parameters --------------------------------------------------------------
+
+typedef enum {
+    PARAMETER_SHARED,     // one number for a population
+    PARAMETER_PER_NEURON, // one for each neuron
+    PARAMETER_DENSE,      // source size x target size
+} ParameterShape;
+
+// An array that the trainer holds: everything learned, and everything that is
+// not one compile-time constant. (A constant that is not learned is folded.)
+typedef struct Parameter {
+    const char *name;      // "hidden.tau_mem", "x_hidden.weight"
+    const Expr *symbol;    // its value at the neuron or synapse in question
+    const char *unit;      // SI: "s", "V", "1"
+    ParameterShape shape;
+    uint32_t rows, columns; // 1 x 1, 1 x n, source x target
+    bool learned;
+    double low, high;      // bounds after every step; -inf, inf without
+    Initial initial;
+    Span span;
+} Parameter;
+
+// ---- hybrid systems ------------------------------------------------------------
+
+typedef struct State {
+    const char *name;
+    const Expr *symbol;
+    const char *unit;
+    const Expr *initial;   // of parameters
+    const Expr *flow;      // d state / dt: of states and parameters
+    const Expr *reset;     // after a spike: of states before it; the symbol
+                           // itself where unchanged
+    Span span;             // of the flow equation
+} State;
+
+typedef struct Port {
+    const char *name;      // "" is the default port
+    const Expr *weight;    // symbol
+    const char *unit;      // of the weight
+    const Expr **after;    // [n_states]: after an arrival, of states before it
+    Span span;
+} Port;
+
+typedef struct HybridSystem {
+    const char *neuron;    // the declaration's name, for people
+    State *states;
+    size_t n_states;
+    Port *ports;
+    size_t n_ports;
+    const Expr *guard;     // spikes where it reaches 0 from below; NULL: never
+    Span guard_span;
+} HybridSystem;
+
+// ---- topology --------------------------------------------------------------------
+
+typedef struct Population {
+    const char *name;
+    uint32_t index;        // in Model.populations
+    uint32_t axis;         // index + 1: of vectors over its neurons
+    uint32_t size;
+    bool is_input;
+    HybridSystem *system;  // NULL for an input
+    Parameter **parameters; // of its neurons
+    size_t n_parameters;
+    Span span;
+} Population;
+
+typedef struct Projection {
+    const char *name;      // "x_hidden"
+    Population *source, *target;
+    uint32_t port;         // index in target->system->ports
+    Parameter *weight;     // PARAMETER_DENSE
+    Span span;
+} Projection;
+
+// ---- loss and prediction ---------------------------------------------------------
+
+// What a loss may see of a run, by neuron of a population. Its symbol is a
+// vector over population->axis.
+typedef enum {
+    OBSERVE_FIRST_SPIKE,   // time of the first spike, s; +inf if silent
+    OBSERVE_SPIKE_COUNT,   // derivative 0
+    OBSERVE_MAXIMUM,       // greatest value of `of` over 0..duration
+    OBSERVE_FINAL,         // value of `of` at the end
+} ObservableKind;
+
+typedef struct Observable {
+    ObservableKind kind;
+    Population *population;
+    const Expr *of;        // expression of the states (MAXIMUM, FINAL); else NULL
+    const Expr *symbol;
+} Observable;
+
+// ---- hyperparameters -------------------------------------------------------------
+
+// A number that can be set when training starts (--set name=value). Its value
+// may follow a schedule: an expression of Model.step and Model.epoch.
+typedef struct Hyper {
+    const char *name;      // "optimizer.rate", "loss.alpha", "dropout.p"
+    const char *unit;
+    const Expr *symbol;
+    const Expr *value;
+} Hyper;
+
+// ---- optimiser -------------------------------------------------------------------
+
+typedef struct OptimizerState {
+    const char *name;
+    const Expr *symbol;
+    double initial;
+} OptimizerState;
+
+// One step for one element: new values, each an expression of the element's
+// old states, old parameter, gradient, hyperparameters, step and epoch.
+typedef struct Optimizer {
+    const char *name;
+    const Expr *parameter, *gradient; // symbols
+    OptimizerState *states;
+    size_t n_states;
+    const Expr **next_states;         // [n_states]
+    const Expr *next_parameter;
+} Optimizer;
+
+// ---- data --------------------------------------------------------------------------
+
+// Spikes of one data value: at time `at` on the value's channel, if `when`.
+typedef struct EncodedSpike {
+    const Expr *when;      // of value and channel; NULL: always
+    const Expr *at;        // s
+} EncodedSpike;
+
+typedef struct Encoder {
+    const char *name;
+    const Expr *value, *channel; // symbols
+    EncodedSpike *spikes;
+    size_t n_spikes;
+    const Expr **biases;   // times of the extra channels behind the data's
+    size_t n_biases;
+} Encoder;
+
+// A change of each input spike, drawn anew for each sample and epoch, only in
+// training.
+typedef struct Transform {
+    const char *name;
+    const Expr *time, *channel; // symbols
+    const Expr *next_time;      // s; the time symbol itself where unchanged
+    const Expr *keep;           // NULL: always
+    Draw *draws;
+    size_t n_draws;
+} Transform;
+
+typedef struct ReaderOption {
+    const char *name;
+    bool is_text;
+    const char *text;
+    double number;
+} ReaderOption;
+
+typedef struct Data {
+    const char *reader;    // a row of runtime/include/snn/readers.def
+    ReaderOption *options;
+    size_t n_options;
+    Encoder *encoder;      // NULL: the data are spikes already
+    Transform *transforms;
+    size_t n_transforms;
+} Data;
+
+// ---- all of it ---------------------------------------------------------------------
+
+typedef struct Model {
+    Arena *arena;
+    ExprPool *pool;
+    const char *name;
+    double duration;       // s
+    Population **populations; // inputs first, then in order of declaration
+    size_t n_populations;
+    Projection **projections;
+    size_t n_projections;
+    Parameter **parameters;   // all, in order of declaration
+    size_t n_parameters;
+
+    const Expr *loss;         // per sample: of observables, label, hypers
+    const Expr *label;        // symbol (an integer as a number)
+    Observable **observables; // of loss and prediction
+    size_t n_observables;
+    const Expr *prediction;   // vector over an output's neurons; NULL without
+    bool predict_maximum;     // else the smallest; non-finite never wins
+
+    const Expr *step, *epoch; // symbols: 1, 2, ... and 0, 1, ...
+    Hyper *hypers;
+    size_t n_hypers;
+    Optimizer *optimizer;     // NULL without
+    uint32_t batch, epochs;
+    Data *data;               // NULL without
+} Model;
+
+// Invariants, checked between passes in debug builds; names what is broken.
+void model_verify(const Model *model);
+// --emit=model: for people.
+void model_print(const Model *model, FILE *out);
+
+#endif

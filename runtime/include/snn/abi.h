@@ -1,0 +1,169 @@
+// The contract between generated code and the runtime. Generated code exports
+// one object, `snn_module`; the runtime reads it and calls its functions, which
+// call back only snn_rt_* below. Any change raises SNN_ABI_VERSION.
+//
+// `real` is float or double, by SnnModule.real_size. Arrays of reals that the
+// two sides share are 64-byte aligned and padded with zeros.
+#ifndef SNN_ABI_H
+#define SNN_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
+#define SNN_ABI_VERSION 1u
+
+// ---- one population, one sample --------------------------------------------
+
+typedef struct SnnLayerRun {
+#define SNN_DOUBLES double *
+#define SNN_WORDS uint32_t *
+#define SNN_VOIDS void **
+#define SNN_BYTES unsigned char *
+#define SNN_INTEGER int64_t
+#define SNN_REAL double
+#define FIELD(kind, name) SNN_##kind name;
+#include "snn/abi_layer_run.def"
+#undef FIELD
+} SnnLayerRun;
+
+typedef enum {
+    SNN_OK = 0,
+    SNN_RUNAWAY = 1, // a neuron spikes without end: error_neuron, error_time
+    SNN_NO_MEMORY = 2,
+} SnnStatus;
+
+// Called by generated code when a buffer is full. `need` is what it must hold in
+// all: bytes of tape, or spikes. Return SNN_OK or SNN_NO_MEMORY.
+int32_t snn_rt_grow_tape(SnnLayerRun *run, int64_t need);
+int32_t snn_rt_grow_spikes(SnnLayerRun *run, int64_t need);
+// Divided difference of exp at n nodes, robust for any spacing (n <= 8).
+double snn_rt_expdd(const double *nodes, int32_t n);
+
+// ---- description of the model -------------------------------------------------
+
+typedef enum { SNN_SHARED, SNN_PER_NEURON, SNN_DENSE } SnnShape;
+
+typedef struct SnnParameter {
+    const char *name;
+    const char *unit;          // SI
+    uint32_t shape;            // SnnShape
+    uint32_t learned;
+    uint32_t rows, columns;    // 1x1, 1xn, source x target
+    uint32_t stride;           // reals from row to row; >= columns, 64-byte rows
+    uint32_t n_draws;
+    double low, high;          // bounds, -inf/inf without
+    const uint8_t *draw_is_gaussian; // [n_draws]
+    // Initial value of one element from its random draws.
+    double (*initial)(const double *draws, double fan_in, double fan_out);
+} SnnParameter;
+
+typedef struct SnnLayer {
+    const char *name;
+    const char *neuron;        // declaration's name; "input"
+    const char *solver;        // chosen solver and why, for people
+    uint32_t size;
+    uint32_t is_input;
+    uint32_t n_projections;
+    uint32_t n_observed;       // state observables
+    const uint32_t *projections; // incoming; arrival_projection indexes this list
+    uint64_t scratch_fixed, scratch_interval; // bytes, see SnnLayerRun
+    int32_t (*forward)(SnnLayerRun *run);     // SnnStatus
+    int32_t (*backward)(SnnLayerRun *run);
+} SnnLayer;
+
+typedef struct SnnProjection {
+    const char *name;
+    uint32_t source, target;   // layers
+    uint32_t parameter;
+    uint32_t reserved;
+} SnnProjection;
+
+typedef enum {
+    SNN_FIRST_SPIKE,  // by the runtime, from the spikes; +inf if silent
+    SNN_SPIKE_COUNT,  // by the runtime
+    SNN_STATE,        // by the layer's kernel: SnnLayerRun.observed[index]
+} SnnObservableKind;
+
+typedef struct SnnObservable {
+    uint32_t kind;
+    uint32_t layer;
+    uint32_t index;            // SNN_STATE: which of the layer's n_observed
+    uint32_t offset;           // of its values in the concatenation of all
+} SnnObservable;
+
+typedef struct SnnHyper {
+    const char *name;          // "optimizer.rate"
+    const char *unit;
+} SnnHyper;
+
+typedef struct SnnEncoder {
+    uint32_t n_spikes;         // possible spikes of one data value
+    uint32_t n_biases;
+    const double *bias_times;  // [n_biases], channels behind the data's
+    // times[n_spikes] of one value on one channel; NaN: no spike.
+    void (*encode)(double value, double channel, double *times);
+} SnnEncoder;
+
+typedef struct SnnTransform {
+    const char *name;
+    uint32_t n_draws;
+    uint32_t reserved;
+    const uint8_t *draw_is_gaussian;
+    // Change a spike's time in place; 0 drops the spike.
+    int32_t (*apply)(double *time, double channel, const double *draws,
+                     const double *hypers);
+} SnnTransform;
+
+typedef struct SnnReaderOption {
+    const char *name;
+    const char *text;          // NULL for a number
+    double number;
+} SnnReaderOption;
+
+typedef struct SnnReader SnnReader; // snn/reader.h
+
+typedef struct SnnModule {
+    uint32_t magic, version;
+    uint32_t size;             // sizeof(SnnModule)
+    uint32_t real_size;        // 4 or 8
+    const char *name;
+    const char *target;        // "x86_64-pc-linux-gnu, znver5"
+    double duration;           // s
+    uint32_t n_layers, n_projections, n_parameters, n_observables;
+    uint32_t n_observed_values;// length of the concatenation of all observables
+    uint32_t n_hypers;
+    uint32_t n_optimizer_states, n_transforms;
+    uint32_t n_reader_options, batch, epochs;
+    uint32_t predict_layer;    // layer whose neurons are the classes; ~0u without
+    const SnnLayer *layers;    // sources before targets
+    const SnnProjection *projections;
+    const SnnParameter *parameters;
+    const SnnObservable *observables;
+    const SnnHyper *hypers;
+    // Values of all hyperparameters at a step (1, 2, ...) of an epoch (0, 1, ...).
+    void (*evaluate_hypers)(double step, double epoch, double *values);
+    // Loss of one sample from the concatenated observables; adds nothing, writes
+    // d loss / d observable unless the gradient is NULL.
+    double (*loss)(const double *observed, double label, const double *hypers,
+                   double *observed_gradient);
+    // Predicted class, or -1 when no value is finite.
+    int64_t (*predict)(const double *observed, const double *hypers);
+    // Initial values of the optimiser's states, [n_optimizer_states].
+    const double *optimizer_initial;
+    const char *const *optimizer_state_names;
+    // One optimiser step on n consecutive elements (a multiple of the padding):
+    // gradient = scale * sum of n_gradients arrays, which are zeroed; bounds apply.
+    void (*optimize)(int64_t n, void *parameter, void *const *states,
+                     void *const *gradients, int64_t n_gradients,
+                     const double *hypers, double scale, double step,
+                     double epoch, double low, double high);
+    const SnnEncoder *encoder; // NULL: the reader gives spikes
+    const SnnTransform *transforms;
+    const SnnReader *reader;   // NULL without data
+    const SnnReaderOption *reader_options;
+} SnnModule;
+
+extern const SnnModule snn_module;
+
+#endif

@@ -1,0 +1,36 @@
+// What diag.c collects, for the two that read it: diag_print.c and
+// diag_verify.c. Nobody else includes this.
+#ifndef SNNC_BASE_DIAG_RECORD_H
+#define SNNC_BASE_DIAG_RECORD_H
+
+#include "base/diag.h"
+
+typedef struct DiagNote {
+    Span span; // without a source: belongs to the diagnostic's own place
+    const char *text;
+} DiagNote;
+
+struct Diag {
+    Arena *arena;
+    DiagId id;
+    Severity severity;
+    Span span;
+    const char *text; // with the suggestions: "message; did you mean 'x'?"
+    size_t serial;    // order of reporting
+    bool duplicate;   // the same text at the same place came before
+    DiagNote *notes;
+    size_t n_notes, notes_capacity;
+};
+
+struct Diags {
+    Arena *arena;
+    Diag **items;
+    size_t count, capacity;
+    size_t n_errors;
+};
+
+// All but duplicates, ordered by file, place and time of reporting; `out_count`
+// gets their number. The array is the caller's to free.
+const Diag **diags_sorted(const Diags *diags, size_t *out_count);
+
+#endif

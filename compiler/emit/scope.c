@@ -1,0 +1,412 @@
+// Emission of expressions (scope.h). Sums become chains of fused multiply-adds,
+// products divide once by all of their denominators together.
+#include "emit/scope.h"
+
+#include "emit/compat.h"
+
+typedef struct Binding {
+    const Expr *expr;
+    LLVMValueRef value;
+} Binding;
+
+struct Scope {
+    Emit *e;
+    const Scope *parent;
+    LLVMTypeRef scalar;
+    unsigned lanes;
+    Binding *table;        // open addressing by expression id
+    size_t count, capacity;
+};
+
+Scope *scope_new(Emit *e, const Scope *parent, LLVMTypeRef scalar,
+                 unsigned lanes)
+{
+    Scope *scope = ARENA_NEW(e->arena, Scope);
+    scope->e = e;
+    scope->parent = parent;
+    scope->scalar = scalar;
+    scope->lanes = lanes;
+    return scope;
+}
+
+static LLVMValueRef find(const Scope *scope, const Expr *e)
+{
+    for (; scope; scope = scope->parent) {
+        if (!scope->capacity)
+            continue;
+        size_t mask = scope->capacity - 1;
+        for (size_t k = e->id & mask; scope->table[k].expr; k = (k + 1) & mask)
+            if (scope->table[k].expr == e)
+                return scope->table[k].value;
+    }
+    return NULL;
+}
+
+static void put(Scope *scope, const Expr *e, LLVMValueRef value)
+{
+    size_t mask = scope->capacity - 1, k = e->id & mask;
+    while (scope->table[k].expr && scope->table[k].expr != e)
+        k = (k + 1) & mask;
+    scope->count += scope->table[k].expr == NULL;
+    scope->table[k] = (Binding){e, value};
+}
+
+void scope_bind(Scope *scope, const Expr *symbol, LLVMValueRef value)
+{
+    if (2 * (scope->count + 1) > scope->capacity) {
+        Binding *old = scope->table;
+        size_t n = scope->capacity;
+        scope->capacity = n ? 2 * n : 32;
+        scope->count = 0;
+        scope->table = ARENA_ARRAY(scope->e->arena, Binding, scope->capacity);
+        for (size_t k = 0; k < n; k++)
+            if (old[k].expr)
+                put(scope, old[k].expr, old[k].value);
+    }
+    put(scope, symbol, value);
+}
+
+// ---- conversions ---------------------------------------------------------------------
+
+static LLVMTypeRef element(LLVMValueRef v)
+{
+    LLVMTypeRef type = LLVMTypeOf(v);
+    return LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetElementType(type)
+                                                       : type;
+}
+
+static bool is_vector(LLVMValueRef v)
+{
+    return LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMVectorTypeKind;
+}
+
+static bool is_mask(const Scope *s, LLVMValueRef v)
+{
+    return element(v) == s->e->i1;
+}
+
+static LLVMTypeRef shaped(const Scope *s, LLVMTypeRef scalar, LLVMValueRef like)
+{
+    return is_vector(like) ? ir_vector(s->e, scalar, s->lanes) : scalar;
+}
+
+static LLVMValueRef as_number(Scope *s, LLVMValueRef v)
+{
+    if (!is_mask(s, v))
+        return v;
+    LLVMTypeRef type = shaped(s, s->scalar, v);
+    return LLVMBuildSelect(s->e->b, v, vmath_const(type, 1),
+                           vmath_const(type, 0), "");
+}
+
+static LLVMValueRef as_mask(Scope *s, LLVMValueRef v)
+{
+    if (is_mask(s, v))
+        return v;
+    return LLVMBuildFCmp(s->e->b, LLVMRealUNE, v,
+                         vmath_const(LLVMTypeOf(v), 0), "");
+}
+
+static LLVMValueRef broadcast(Scope *s, LLVMValueRef v)
+{
+    return is_vector(v) || s->lanes <= 1 ? v
+                                         : vmath_splat(s->e->b, v, s->lanes);
+}
+
+// Both scalars or both vectors.
+static void match(Scope *s, LLVMValueRef *a, LLVMValueRef *b)
+{
+    if (is_vector(*a) == is_vector(*b))
+        return;
+    *a = broadcast(s, *a);
+    *b = broadcast(s, *b);
+}
+
+static LLVMValueRef emit(Scope *s, const Expr *e);
+
+static LLVMValueRef number(Scope *s, const Expr *e)
+{
+    return as_number(s, emit(s, e));
+}
+
+// ---- sums and products -----------------------------------------------------------------
+
+static LLVMValueRef multiply(Scope *s, LLVMValueRef a, LLVMValueRef b)
+{
+    if (!a)
+        return b;
+    match(s, &a, &b);
+    return LLVMBuildFMul(s->e->b, a, b, "");
+}
+
+static bool is_reciprocal(const Expr *e)
+{
+    return e->op == EXPR_POW && e->args[1]->op == EXPR_CONST
+           && e->args[1]->value < 0;
+}
+
+// Scalars first: the same for all lanes, so one multiplication less in each.
+static LLVMValueRef product_of(Scope *s, const Expr *e, bool reciprocals,
+                               bool skip_last)
+{
+    LLVMValueRef uniform = NULL, lanes = NULL;
+    for (size_t k = 0; k + skip_last < e->n_args; k++) {
+        const Expr *arg = e->args[k];
+        if (is_reciprocal(arg) != reciprocals)
+            continue;
+        if (reciprocals)
+            arg = expr_pow(s->e->model->pool, arg->args[0],
+                           expr_const(s->e->model->pool, -arg->args[1]->value));
+        LLVMValueRef v = number(s, arg);
+        if (is_vector(v))
+            lanes = multiply(s, lanes, v);
+        else
+            uniform = multiply(s, uniform, v);
+    }
+    if (!uniform || !lanes)
+        return uniform ? uniform : lanes;
+    return multiply(s, uniform, lanes);
+}
+
+static LLVMValueRef divide(Scope *s, LLVMValueRef a, LLVMValueRef b)
+{
+    if (!b)
+        return a;
+    if (!a)
+        a = vmath_const(LLVMTypeOf(b), 1);
+    match(s, &a, &b);
+    return LLVMBuildFDiv(s->e->b, a, b, "");
+}
+
+static LLVMValueRef product(Scope *s, const Expr *e)
+{
+    return divide(s, product_of(s, e, false, false),
+                  product_of(s, e, true, false));
+}
+
+static bool has_reciprocal(const Expr *e)
+{
+    for (size_t k = 0; k < e->n_args; k++)
+        if (is_reciprocal(e->args[k]))
+            return true;
+    return false;
+}
+
+// sum + term, fused when the term is a product.
+static LLVMValueRef accumulate(Scope *s, LLVMValueRef sum, const Expr *term)
+{
+    if (sum && term->op == EXPR_MUL && !has_reciprocal(term)) {
+        LLVMValueRef a = product_of(s, term, false, true);
+        LLVMValueRef b = number(s, term->args[term->n_args - 1]);
+        if (is_vector(a) || is_vector(b) || is_vector(sum)) {
+            a = broadcast(s, a);
+            b = broadcast(s, b);
+            sum = broadcast(s, sum);
+        }
+        return vmath_fma(s->e->vmath, s->e->b, a, b, sum);
+    }
+    LLVMValueRef v = number(s, term);
+    if (!sum)
+        return v;
+    match(s, &sum, &v);
+    return LLVMBuildFAdd(s->e->b, sum, v, "");
+}
+
+static LLVMValueRef sum(Scope *s, const Expr *e)
+{
+    LLVMValueRef total = NULL;
+    for (size_t k = 0; k < e->n_args; k++)
+        total = accumulate(s, total, e->args[k]);
+    return total;
+}
+
+// ---- powers and divided differences ------------------------------------------------------
+
+static LLVMValueRef power(Scope *s, const Expr *e)
+{
+    LLVMValueRef base = number(s, e->args[0]);
+    if (e->args[1]->op == EXPR_CONST) {
+        double n = e->args[1]->value;
+        if (n == (int)n && n >= -64 && n <= 64)
+            return vmath_powi(s->e->vmath, s->e->b, base, (int)n);
+        if (n == 0.5)
+            return vmath_sqrt(s->e->vmath, s->e->b, base);
+        if (n == -0.5)
+            return divide(s, NULL, vmath_sqrt(s->e->vmath, s->e->b, base));
+    }
+    LLVMValueRef exponent = number(s, e->args[1]);
+    match(s, &base, &exponent);
+    return vmath_pow(s->e->vmath, s->e->b, base, exponent);
+}
+
+// (e^a - e^b) / (a - b) = e^max(a,b) * exprel(-|a - b|)
+static LLVMValueRef expdd_pair(Scope *s, LLVMValueRef x, LLVMValueRef y)
+{
+    VMath *m = s->e->vmath;
+    LLVMBuilderRef b = s->e->b;
+    match(s, &x, &y);
+    LLVMValueRef gap = vmath_abs(m, b, LLVMBuildFSub(b, x, y, ""));
+    LLVMValueRef high = vmath_exp(m, b, vmath_max(m, b, x, y));
+    return LLVMBuildFMul(b, high,
+                         vmath_exprel(m, b, LLVMBuildFNeg(b, gap, "")), "");
+}
+
+static LLVMValueRef expdd_call(Scope *s, LLVMValueRef *nodes, unsigned n,
+                               LLVMValueRef buffer)
+{
+    Emit *e = s->e;
+    LLVMTypeRef types[] = {e->pointer, e->i32};
+    LLVMValueRef function = ir_external(e, "snn_rt_expdd", e->f64, types, 2);
+    for (unsigned k = 0; k < n; k++) {
+        LLVMValueRef node = nodes[k];
+        if (LLVMTypeOf(node) != e->f64)
+            node = LLVMBuildFPExt(e->b, node, e->f64, "");
+        ir_store(e, node, ir_at(e, e->f64, buffer, ir_i64(e, k)));
+    }
+    LLVMValueRef args[] = {buffer, ir_i32(e, (int32_t)n)};
+    LLVMValueRef result = ir_call(e, function, args, 2);
+    return s->scalar == e->f64
+               ? result
+               : LLVMBuildFPTrunc(e->b, result, s->scalar, "");
+}
+
+static LLVMValueRef expdd(Scope *s, const Expr *e)
+{
+    Emit *emit_state = s->e;
+    LLVMValueRef nodes[16], lane[16];
+    unsigned n = e->n_args;
+    bool vector = false;
+    for (unsigned k = 0; k < n; k++) {
+        nodes[k] = number(s, e->args[k]);
+        vector |= is_vector(nodes[k]);
+    }
+    if (n == 1)
+        return vmath_exp(emit_state->vmath, emit_state->b, nodes[0]);
+    if (n == 2)
+        return expdd_pair(s, nodes[0], nodes[1]);
+    LLVMValueRef buffer = ir_slot(
+        emit_state, LLVMArrayType2(emit_state->f64, n), "nodes");
+    if (!vector)
+        return expdd_call(s, nodes, n, buffer);
+    LLVMValueRef result = LLVMGetPoison(
+        ir_vector(emit_state, s->scalar, s->lanes));
+    for (unsigned at = 0; at < s->lanes; at++) {
+        LLVMValueRef index = ir_i32(emit_state, (int32_t)at);
+        for (unsigned k = 0; k < n; k++)
+            lane[k] = is_vector(nodes[k])
+                          ? LLVMBuildExtractElement(emit_state->b, nodes[k],
+                                                    index, "")
+                          : nodes[k];
+        result = LLVMBuildInsertElement(emit_state->b, result,
+                                        expdd_call(s, lane, n, buffer), index,
+                                        "");
+    }
+    return result;
+}
+
+// ---- comparisons, logic, choice ------------------------------------------------------------
+
+static LLVMValueRef compare(Scope *s, const Expr *e)
+{
+    LLVMRealPredicate predicate = e->op == EXPR_LT   ? LLVMRealOLT
+                                  : e->op == EXPR_LE ? LLVMRealOLE
+                                                     : LLVMRealOEQ;
+    LLVMValueRef a = number(s, e->args[0]), b = number(s, e->args[1]);
+    match(s, &a, &b);
+    return LLVMBuildFCmp(s->e->b, predicate, a, b, "");
+}
+
+static LLVMValueRef logic(Scope *s, const Expr *e)
+{
+    LLVMValueRef a = as_mask(s, emit(s, e->args[0]));
+    if (e->op == EXPR_NOT)
+        return LLVMBuildNot(s->e->b, a, "");
+    LLVMValueRef b = as_mask(s, emit(s, e->args[1]));
+    match(s, &a, &b);
+    return e->op == EXPR_AND ? LLVMBuildAnd(s->e->b, a, b, "")
+                             : LLVMBuildOr(s->e->b, a, b, "");
+}
+
+static LLVMValueRef choose(Scope *s, const Expr *e)
+{
+    LLVMValueRef condition = as_mask(s, emit(s, e->args[0]));
+    LLVMValueRef a = number(s, e->args[1]), b = number(s, e->args[2]);
+    match(s, &a, &b);
+    if (is_vector(condition))
+        a = broadcast(s, a), b = broadcast(s, b);
+    return LLVMBuildSelect(s->e->b, condition, a, b, "");
+}
+
+static LLVMValueRef extremum(Scope *s, const Expr *e)
+{
+    LLVMValueRef a = number(s, e->args[0]), b = number(s, e->args[1]);
+    match(s, &a, &b);
+    return e->op == EXPR_MIN ? vmath_min(s->e->vmath, s->e->b, a, b)
+                             : vmath_max(s->e->vmath, s->e->b, a, b);
+}
+
+// ---- dispatch --------------------------------------------------------------------------------
+
+static LLVMValueRef function_of(Scope *s, const Expr *e)
+{
+    VMath *m = s->e->vmath;
+    LLVMBuilderRef b = s->e->b;
+    LLVMValueRef x = number(s, e->args[0]);
+    switch (e->op) {
+    case EXPR_EXP: return vmath_exp(m, b, x);
+    case EXPR_LOG: return vmath_log(m, b, x);
+    case EXPR_SQRT: return vmath_sqrt(m, b, x);
+    case EXPR_SIN: return vmath_sin(m, b, x);
+    case EXPR_COS: return vmath_cos(m, b, x);
+    case EXPR_TANH: return vmath_tanh(m, b, x);
+    case EXPR_SIGMOID: return vmath_sigmoid(m, b, x);
+    case EXPR_ABS: return vmath_abs(m, b, x);
+    case EXPR_SIGN: return vmath_sign(m, b, x);
+    case EXPR_FLOOR: return vmath_floor(m, b, x);
+    default:
+        fatal_internal("emit", "no code for operation %d here", (int)e->op);
+    }
+}
+
+static LLVMValueRef emit_new(Scope *s, const Expr *e)
+{
+    switch (e->op) {
+    case EXPR_CONST: return vmath_const(s->scalar, e->value);
+    case EXPR_SYMBOL:
+        fatal_internal("emit", "symbol '%s' has no value here", e->name);
+    case EXPR_ADD: return sum(s, e);
+    case EXPR_MUL: return product(s, e);
+    case EXPR_POW: return power(s, e);
+    case EXPR_EXPDD: return expdd(s, e);
+    case EXPR_MIN: case EXPR_MAX: return extremum(s, e);
+    case EXPR_LT: case EXPR_LE: case EXPR_EQ: return compare(s, e);
+    case EXPR_AND: case EXPR_OR: case EXPR_NOT: return logic(s, e);
+    case EXPR_SELECT: return choose(s, e);
+    default: return function_of(s, e);
+    }
+}
+
+static LLVMValueRef emit(Scope *s, const Expr *e)
+{
+    LLVMValueRef value = find(s, e);
+    if (value)
+        return value;
+    value = emit_new(s, e);
+    scope_bind(s, e, value);
+    return value;
+}
+
+LLVMValueRef scope_number(Scope *scope, const Expr *e)
+{
+    return number(scope, e);
+}
+
+LLVMValueRef scope_lanes(Scope *scope, const Expr *e)
+{
+    return broadcast(scope, number(scope, e));
+}
+
+LLVMValueRef scope_mask(Scope *scope, const Expr *e)
+{
+    return broadcast(scope, as_mask(scope, emit(scope, e)));
+}

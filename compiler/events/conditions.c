@@ -1,0 +1,122 @@
+// Conditions on zeros in an interval (conditions.h).
+//
+// The number of zeros of functional[0] in an interval is at most V(start) -
+// V(end) and of the same parity, where V counts the sign variations of the
+// sequence: the theorem of Budan and Fourier, which holds for these sequences
+// because each functional is, up to a positive factor, the derivative of the
+// one before it times a positive function. At the start a zero counts with the
+// sign it is about to take, which is that of its successor.
+#include "events/conditions.h"
+
+static const Expr *zero(const Ends *ends)
+{
+    return expr_const(ends->pool, 0);
+}
+
+static const Expr *less(const Ends *ends, const Expr *a, const Expr *b)
+{
+    return expr_binary(ends->pool, EXPR_LT, a, b);
+}
+
+static const Expr *both(const Ends *ends, const Expr *a, const Expr *b)
+{
+    return expr_binary(ends->pool, EXPR_AND, a, b);
+}
+
+static const Expr *either(const Ends *ends, const Expr *a, const Expr *b)
+{
+    return expr_binary(ends->pool, EXPR_OR, a, b);
+}
+
+const Expr *at_end(const Ends *ends, const Expr *e)
+{
+    return expr_substitute(ends->pool, e, ends->start, ends->end, ends->n);
+}
+
+static const Expr *variations_at_start(const Ends *ends,
+                                       const ZeroSequence *zeros)
+{
+    ExprPool *pool = ends->pool;
+    const Expr *sign = zeros->functional[zeros->n - 1];
+    const Expr *count = zero(ends);
+    for (size_t k = zeros->n - 1; k-- > 0;) {
+        const Expr *f = zeros->functional[k];
+        const Expr *is_zero = expr_binary(pool, EXPR_EQ, f, zero(ends));
+        const Expr *next = expr_select(pool, is_zero, sign, f);
+        const Expr *change = expr_binary(
+            pool, EXPR_LT, expr_mul(pool, next, sign), zero(ends));
+        count = expr_add(pool, count, change);
+        sign = next;
+    }
+    return count;
+}
+
+static const Expr *variations_at_end(const Ends *ends,
+                                     const ZeroSequence *zeros)
+{
+    const Expr *count = zero(ends);
+    for (size_t k = 0; k + 1 < zeros->n; k++) {
+        const Expr *product = expr_mul(
+            ends->pool, at_end(ends, zeros->functional[k]),
+            at_end(ends, zeros->functional[k + 1]));
+        count = expr_add(ends->pool, count, less(ends, product, zero(ends)));
+    }
+    return count;
+}
+
+// start + h * slope > level: for a value whose slope is a combination of two
+// exponentials and falls through zero, the slope falls until there, so the
+// tangent at the start lies above the maximum.
+static const Expr *tangent_exceeds(const Ends *ends, const Expr *value,
+                                   const Expr *slope, const Expr *level)
+{
+    const Expr *rise = expr_mul(ends->pool, ends->interval, slope);
+    return expr_binary(ends->pool, EXPR_LE, level,
+                       expr_add(ends->pool, value, rise));
+}
+
+static const Expr *falls_through_zero(const Ends *ends, const Expr *slope)
+{
+    return both(ends, less(ends, zero(ends), slope),
+                less(ends, at_end(ends, slope), zero(ends)));
+}
+
+const Expr *may_cross(const Ends *ends, const ZeroSequence *zeros)
+{
+    ExprPool *pool = ends->pool;
+    const Expr *guard = zeros->functional[0];
+    const Expr *not_below = expr_binary(pool, EXPR_LE, zero(ends), guard);
+    const Expr *ends_above = expr_binary(pool, EXPR_LE, zero(ends),
+                                         at_end(ends, guard));
+    const Expr *flagged = either(ends, not_below, ends_above);
+    if (zeros->n <= 2)
+        return flagged;
+    bool slope_next = expr_is_const(zeros->rate[0], 0);
+    if (zeros->n == 3 && slope_next) {
+        const Expr *slope = zeros->functional[1];
+        const Expr *inner = both(
+            ends, falls_through_zero(ends, slope),
+            tangent_exceeds(ends, guard, slope, zero(ends)));
+        return either(ends, flagged, inner);
+    }
+    const Expr *lost = expr_sub(pool, variations_at_start(ends, zeros),
+                                variations_at_end(ends, zeros));
+    return either(ends, flagged, expr_binary(pool, EXPR_LE,
+                                             expr_const(pool, 2), lost));
+}
+
+const Expr *may_peak(const Ends *ends, const ZeroSequence *zeros,
+                     const Expr *value, const Expr *best)
+{
+    ExprPool *pool = ends->pool;
+    if (zeros->n < 2)
+        return zero(ends);
+    if (zeros->n == 2) {
+        const Expr *slope = zeros->functional[0];
+        return both(ends, falls_through_zero(ends, slope),
+                    tangent_exceeds(ends, value, slope, best));
+    }
+    const Expr *lost = expr_sub(pool, variations_at_start(ends, zeros),
+                                variations_at_end(ends, zeros));
+    return expr_binary(pool, EXPR_LE, expr_const(pool, 1), lost);
+}

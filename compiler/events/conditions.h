@@ -1,0 +1,28 @@
+// Conditions that say, without a transcendental function per neuron, whether a
+// zero of a sequence (model/derive.h) may lie in an interval, from its values
+// at both ends. They may err on the side of "yes" only.
+#ifndef SNNC_EVENTS_CONDITIONS_H
+#define SNNC_EVENTS_CONDITIONS_H
+
+#include "model/derive.h"
+
+typedef struct Ends {
+    ExprPool *pool;
+    Arena *arena;
+    const Expr **start, **end; // symbols of the states at both ends
+    size_t n;
+    const Expr *interval;
+} Ends;
+
+// The value of e, an expression of start states, at the interval's end.
+const Expr *at_end(const Ends *ends, const Expr *e);
+
+// functional[0] reaches 0 from below somewhere in the interval, or is not below
+// 0 at its start.
+const Expr *may_cross(const Ends *ends, const ZeroSequence *zeros);
+
+// `value`, whose slope is functional[0], has an inner maximum above `best`.
+const Expr *may_peak(const Ends *ends, const ZeroSequence *zeros,
+                     const Expr *value, const Expr *best);
+
+#endif

@@ -1,0 +1,302 @@
+// Builds the event program (plan.h).
+#include "events/plan.h"
+
+#include <string.h>
+#include "events/conditions.h"
+#include "events/hoist.h"
+#include "events/lower_exp.h"
+
+typedef struct Planning {
+    const Model *model;
+    ExprPool *pool;
+    Arena *arena;
+    Diags *diags;
+    PlanTarget target;
+} Planning;
+
+static bool is_lane(const void *context, const Expr *symbol)
+{
+    const LayerPlan *plan = context;
+    if (symbol == plan->derived->interval)
+        return false;
+    for (size_t k = 0; k < plan->population->n_parameters; k++) {
+        const Parameter *p = plan->population->parameters[k];
+        if (p->symbol == symbol)
+            return p->shape != PARAMETER_SHARED;
+    }
+    return true;
+}
+
+static void remark(const Planning *p, LayerPlan *plan, const char *choice,
+                   const char *reason)
+{
+    PlanRemark r = {choice, reason};
+    ARENA_PUSH(p->arena, plan->remarks, plan->n_remarks,
+               plan->remarks_capacity, r);
+}
+
+static const Expr **new_row(const Planning *p, const LayerPlan *plan)
+{
+    return ARENA_ARRAY(p->arena, const Expr *, plan->derived->n + 1);
+}
+
+// ---- layout -------------------------------------------------------------------
+
+// A tile keeps its states, their ends and a few temporaries in registers.
+static unsigned choose_tile(const LayerPlan *plan)
+{
+    unsigned registers = 32; // of both AVX-512 and AArch64
+    unsigned per_vector = 2 * (unsigned)plan->derived->n + 2;
+    unsigned fits = registers / per_vector;
+    if (fits > plan->vectors)
+        fits = plan->vectors;
+    unsigned tiles = (plan->vectors + fits - 1) / (fits ? fits : 1);
+    return (plan->vectors + tiles - 1) / tiles;
+}
+
+static void plan_layout(const Planning *p, LayerPlan *plan)
+{
+    unsigned size = plan->population->size;
+    plan->lanes = p->target.lanes;
+    while (plan->lanes > 4 && plan->lanes / 2 >= size)
+        plan->lanes /= 2;
+    plan->vectors = (size + plan->lanes - 1) / plan->lanes;
+    plan->tile = choose_tile(plan);
+    remark(p, plan,
+           arena_printf(p->arena, "tiles of %u vectors of %u neurons",
+                        plan->tile, plan->lanes),
+           arena_printf(p->arena,
+                        "%zu states stay in registers over a sample's arrivals",
+                        plan->derived->n));
+}
+
+// ---- exact forms ------------------------------------------------------------------
+
+static const Expr *lower(const Planning *p, const LayerPlan *plan,
+                         const Expr *e)
+{
+    return lower_exp(p->pool, p->arena, e, plan->derived->interval);
+}
+
+static Gradients lower_gradients(const Planning *p, const LayerPlan *plan,
+                                 const Gradients *from)
+{
+    Gradients to = {0};
+    for (size_t k = 0; k < from->count; k++) {
+        ParameterGradient g = from->items[k];
+        g.value = lower(p, plan, g.value);
+        ARENA_PUSH(p->arena, to.items, to.count, to.capacity, g);
+    }
+    return to;
+}
+
+static bool has_robust_forms(const LayerPlan *plan, Arena *arena)
+{
+    size_t count;
+    const Expr **nodes = expr_topological(arena, plan->advance,
+                                          plan->derived->n, &count);
+    for (size_t k = 0; k < count; k++)
+        if (nodes[k]->op == EXPR_EXPDD)
+            return true;
+    return false;
+}
+
+static void plan_exact(const Planning *p, LayerPlan *plan)
+{
+    const Derived *d = plan->derived;
+    plan->advance = new_row(p, plan);
+    plan->lambda = new_row(p, plan);
+    for (size_t k = 0; k < d->n; k++) {
+        plan->advance[k] = lower(p, plan, d->flow.advance[k]);
+        plan->lambda[k] = lower(p, plan, d->flow.lambda[k]);
+    }
+    plan->gradients = lower_gradients(p, plan, &d->flow.gradients);
+    plan->traces_states = d->flow.gradients.count > 0;
+    bool robust = has_robust_forms(plan, p->arena);
+    plan->solver = "closed form: triangular linear flow";
+    remark(p, plan, plan->solver,
+           "each flow is linear in the states and no state drives itself "
+           "through others");
+    remark(p, plan, robust ? "divided differences of exp" : "sums of exponentials",
+           robust ? "time constants may meet: equal and nearly equal rates keep "
+                    "full accuracy"
+                  : "the rates are constants, equal or well apart");
+}
+
+// ---- fast path ------------------------------------------------------------------------
+
+static Hoist hoisting(const Planning *p, LayerPlan *plan, EventScalars *out)
+{
+    Hoist h = {p->pool, p->arena, plan->derived->interval, is_lane, plan, out};
+    return h;
+}
+
+static void plan_peak(const Planning *p, LayerPlan *plan, const Ends *ends,
+                      const Hoist *h, const DerivedObservable *observable)
+{
+    PeakPlan *peak = &plan->peaks[plan->n_peaks++];
+    peak->observable = observable;
+    peak->best = expr_symbol(p->pool, "best", NULL, AXIS_SCALAR);
+    const Expr *may = may_peak(ends, &observable->extrema, observable->value,
+                               peak->best);
+    peak->may_peak = hoist(h, may);
+    peak->start = observable->value;
+    peak->end = at_end(ends, observable->value);
+    peak->end_slope = at_end(ends, observable->slope);
+}
+
+static void plan_forward(const Planning *p, LayerPlan *plan)
+{
+    const Derived *d = plan->derived;
+    Hoist h = hoisting(p, plan, &plan->forward);
+    Ends ends = {p->pool, p->arena, d->states, plan->end_states, d->n,
+                 d->interval};
+    plan->fast_advance = new_row(p, plan);
+    for (size_t k = 0; k < d->n; k++)
+        plan->fast_advance[k] = hoist(&h, plan->advance[k]);
+    if (d->crossing.n > 0)
+        plan->may_spike = hoist(&h, may_cross(&ends, &d->crossing));
+    for (size_t k = 0; k < d->n_observables; k++) {
+        const DerivedObservable *o = &d->observables[k];
+        if (o->observable->kind == OBSERVE_MAXIMUM)
+            plan_peak(p, plan, &ends, &h, o);
+        else
+            plan->finals[plan->n_finals++] = o;
+    }
+}
+
+static void plan_backward(const Planning *p, LayerPlan *plan)
+{
+    const Derived *d = plan->derived;
+    Hoist h = hoisting(p, plan, &plan->backward);
+    plan->fast_lambda = new_row(p, plan);
+    for (size_t k = 0; k < d->n; k++)
+        plan->fast_lambda[k] = hoist(&h, plan->lambda[k]);
+    for (size_t k = 0; k < plan->gradients.count; k++) {
+        ParameterGradient g = plan->gradients.items[k];
+        g.value = hoist(&h, g.value);
+        ARENA_PUSH(p->arena, plan->fast_gradients.items,
+                   plan->fast_gradients.count, plan->fast_gradients.capacity,
+                   g);
+    }
+}
+
+static void make_end_states(const Planning *p, LayerPlan *plan)
+{
+    const HybridSystem *system = plan->population->system;
+    plan->end_states = new_row(p, plan);
+    for (size_t k = 0; k < plan->derived->n; k++)
+        plan->end_states[k] = expr_symbol(
+            p->pool, arena_printf(p->arena, "%s_end", system->states[k].name),
+            NULL, AXIS_SCALAR);
+}
+
+static void remark_scalars(const Planning *p, LayerPlan *plan)
+{
+    remark(p, plan,
+           arena_printf(p->arena, "%zu + %zu event scalars",
+                        plan->forward.count, plan->backward.count),
+           "the same for all neurons: computed once per interval");
+    if (plan->may_spike)
+        remark(p, plan, "spikes screened at interval ends",
+               plan->derived->crossing.n <= 3
+                   ? "at most one extremum: signs of the slope and a tangent"
+                   : "sign variations bound the number of crossings");
+    if (plan->traces_states)
+        remark(p, plan, "states traced at each interval",
+               "a learned parameter of the flow needs them");
+}
+
+static bool check_supported(const Planning *p, const LayerPlan *plan)
+{
+    const Derived *d = plan->derived;
+    const HybridSystem *system = plan->population->system;
+    for (size_t k = 0; k < system->n_ports; k++) {
+        if (!d->ports[k].reads_state)
+            continue;
+        diag_report(p->diags, DIAG_ARRIVAL_READS_STATE, system->ports[k].span,
+                    system->ports[k].name, system->neuron);
+        return false;
+    }
+    if (plan->n_peaks <= 1)
+        return true;
+    diag_report(p->diags, DIAG_SEVERAL_MAXIMA, plan->population->span,
+                plan->population->name, (int)plan->n_peaks);
+    return false;
+}
+
+static LayerPlan *plan_layer(const Planning *p, const Derived *derived)
+{
+    LayerPlan *plan = ARENA_NEW(p->arena, LayerPlan);
+    plan->population = derived->population;
+    plan->derived = derived;
+    plan->peaks = ARENA_ARRAY(p->arena, PeakPlan, derived->n_observables + 1);
+    plan->finals = ARENA_ARRAY(p->arena, const DerivedObservable *,
+                               derived->n_observables + 1);
+    make_end_states(p, plan);
+    plan_exact(p, plan);
+    plan_layout(p, plan);
+    plan_forward(p, plan);
+    plan_backward(p, plan);
+    remark_scalars(p, plan);
+    return check_supported(p, plan) ? plan : NULL;
+}
+
+// ---- order ------------------------------------------------------------------------------
+
+static bool is_ready(const Model *model, const bool *done, uint32_t index)
+{
+    for (size_t k = 0; k < model->n_projections; k++) {
+        const Projection *projection = model->projections[k];
+        if (projection->target->index == index
+            && !done[projection->source->index])
+            return false;
+    }
+    return true;
+}
+
+static bool order_populations(const Planning *p, EventProgram *program)
+{
+    const Model *model = p->model;
+    size_t n = model->n_populations, placed = 0;
+    bool *done = arena_alloc(p->arena, n + 1);
+    program->order = ARENA_ARRAY(p->arena, uint32_t, n);
+    for (bool progress = true; progress;) {
+        progress = false;
+        for (uint32_t k = 0; k < n; k++) {
+            if (done[k] || !is_ready(model, done, k))
+                continue;
+            program->order[placed++] = k;
+            done[k] = progress = true;
+        }
+    }
+    for (size_t k = 0; k < n && placed < n; k++) {
+        if (done[k])
+            continue;
+        diag_report(p->diags, DIAG_TOPOLOGY_CYCLE, model->populations[k]->span,
+                    model->populations[k]->name);
+        return false;
+    }
+    return true;
+}
+
+EventProgram *plan_events(const DerivedModel *derived, PlanTarget target,
+                          Diags *diags)
+{
+    const Model *model = derived->model;
+    Planning p = {model, model->pool, model->arena, diags, target};
+    EventProgram *program = ARENA_NEW(model->arena, EventProgram);
+    bool fine = true;
+    program->model = model;
+    program->derived = derived;
+    program->real_size = target.real_size;
+    program->layers = ARENA_ARRAY(model->arena, LayerPlan *,
+                                  model->n_populations);
+    for (size_t k = 0; k < model->n_populations; k++) {
+        if (!derived->populations[k])
+            continue;
+        program->layers[k] = plan_layer(&p, derived->populations[k]);
+        fine &= program->layers[k] != NULL;
+    }
+    return order_populations(&p, program) && fine ? program : NULL;
+}

@@ -1,0 +1,92 @@
+// The event program: for each population, which expressions the kernels
+// evaluate, at which rate, and how state, tape and loops are laid out. All
+// choices are made here from the derived equations; emit/ only carries them out.
+//
+// Rates. An expression over the interval h and shared parameters is the same for
+// all neurons: it is computed once per inter-event interval ("event scalar") and
+// read in the neuron loop. What depends on a neuron is computed in lanes.
+//
+// Loop order. A tile of `tile` vectors of `lanes` neurons stays in registers
+// while the sorted arrivals of a sample pass by; tiles follow each other. An
+// interval in which a neuron may spike leaves the fast path: those vectors are
+// advanced spike by spike and leave steps on the tape, which backward reads in
+// exactly the opposite order.
+#ifndef SNNC_EVENTS_PLAN_H
+#define SNNC_EVENTS_PLAN_H
+
+#include "model/derive.h"
+
+// Expressions of the fast path, with what is the same for all neurons hoisted:
+// symbols[k] stands for scalars[k], an expression of h and shared parameters.
+typedef struct EventScalars {
+    const Expr **symbols, **scalars;
+    size_t count, capacity;
+} EventScalars;
+
+// A remark for --explain: what was chosen and why.
+typedef struct PlanRemark {
+    const char *choice, *reason;
+} PlanRemark;
+
+typedef struct PeakPlan {
+    const DerivedObservable *observable; // MAXIMUM
+    const Expr *best;           // symbol: greatest value so far
+    // Fast path, of states, end states and event scalars:
+    const Expr *may_peak;       // an inner maximum may exceed `best`
+    const Expr *start, *end;    // value at the interval's ends
+    const Expr *end_slope;
+} PeakPlan;
+
+typedef struct LayerPlan {
+    const Population *population;
+    const Derived *derived;
+    const char *solver;         // name and reason, for people
+    unsigned lanes;             // neurons in a vector
+    unsigned tile;              // vectors in a tile
+    unsigned vectors;           // ceil(size / lanes)
+    const Expr **end_states;    // [n] symbols: states at the interval's end
+
+    // Exact forms for one neuron's own interval, exponentials lowered:
+    const Expr **advance;       // [n] of states and h
+    const Expr **lambda;        // [n] of lambda and h
+    Gradients gradients;        // flow, of states, lambda and h
+
+    // Fast path over a whole interval:
+    EventScalars forward, backward;
+    const Expr **fast_advance;  // [n] of states and forward.symbols
+    const Expr *may_spike;      // of states, end states, forward.symbols; NULL
+    const Expr **fast_lambda;   // [n] of lambda and backward.symbols
+    Gradients fast_gradients;   // of states, lambda, backward.symbols
+
+    PeakPlan *peaks;            // observed maxima
+    size_t n_peaks;
+    const DerivedObservable **finals;
+    size_t n_finals;
+    bool traces_states;         // backward needs the state at interval starts
+    PlanRemark *remarks;
+    size_t n_remarks, remarks_capacity;
+} LayerPlan;
+
+typedef struct EventProgram {
+    const Model *model;
+    const DerivedModel *derived;
+    unsigned real_size;         // 4 or 8
+    LayerPlan **layers;         // [n_populations], NULL for inputs
+    uint32_t *order;            // populations, sources before targets
+} EventProgram;
+
+typedef struct PlanTarget {
+    unsigned real_size;
+    unsigned lanes;             // reals in a vector register
+} PlanTarget;
+
+// NULL when errors were reported.
+EventProgram *plan_events(const DerivedModel *derived, PlanTarget target,
+                          Diags *diags);
+
+// --emit=events
+void plan_print(const EventProgram *program, FILE *out);
+// --explain
+void plan_explain(const EventProgram *program, FILE *out);
+
+#endif

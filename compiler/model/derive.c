@@ -1,0 +1,239 @@
+// Derives the adjoint of each population (docs/math.md): jumps at arrivals and
+// spikes, observables, initial values. The flow itself is in derive_flow.c, the
+// sequences that isolate zeros in derive_zeros.c.
+#include "model/derive_parts.h"
+
+#include <string.h>
+
+Derivation derivation_new(const Model *model, const Population *population,
+                          Diags *diags)
+{
+    Derivation d = {model->pool, model->arena, diags, population,
+                    ARENA_NEW(model->arena, Derived)};
+    return d;
+}
+
+const Expr **derive_new_row(const Derivation *d)
+{
+    return ARENA_ARRAY(d->arena, const Expr *, d->out->n);
+}
+
+const Expr *derive_sum(const Derivation *d, const Expr *const *a,
+                       const Expr *const *b)
+{
+    const Expr *sum = expr_const(d->pool, 0);
+    for (size_t k = 0; k < d->out->n; k++)
+        sum = expr_add(d->pool, sum, expr_mul(d->pool, a[k], b[k]));
+    return sum;
+}
+
+const Expr *derive_rate(const Derivation *d, const Expr *e)
+{
+    const Expr **flow = derive_new_row(d);
+    for (size_t k = 0; k < d->out->n; k++)
+        flow[k] = d->population->system->states[k].flow;
+    return expr_jvp(d->pool, e, d->out->states, flow, d->out->n);
+}
+
+void derive_gradients(const Derivation *d, const Expr *const *outputs,
+                      const Expr *const *seeds, size_t n, Gradients *out)
+{
+    for (size_t k = 0; k < d->population->n_parameters; k++) {
+        const Parameter *p = d->population->parameters[k];
+        const Expr *value;
+        if (!p->learned)
+            continue;
+        expr_vjp(d->pool, outputs, seeds, n, &p->symbol, 1, &value);
+        if (expr_is_const(value, 0))
+            continue;
+        ParameterGradient gradient = {p, value};
+        ARENA_PUSH(d->arena, out->items, out->count, out->capacity, gradient);
+    }
+}
+
+static bool any_depends(const Derivation *d, const Expr *e)
+{
+    for (size_t k = 0; k < d->out->n; k++)
+        if (expr_depends_on(e, d->out->states[k]))
+            return true;
+    return false;
+}
+
+// lambda . (D after . f(before) - f(after)): how the loss changes when a jump
+// comes later (the saltation terms).
+static const Expr *jump_time_gradient(const Derivation *d,
+                                      const Expr *const *after)
+{
+    const Derived *out = d->out;
+    const State *states = d->population->system->states;
+    const Expr **change = derive_new_row(d);
+    for (size_t k = 0; k < out->n; k++) {
+        const Expr *before = derive_rate(d, after[k]);
+        const Expr *behind = expr_substitute(d->pool, states[k].flow,
+                                             out->states, after, out->n);
+        change[k] = expr_expand(d->pool, expr_sub(d->pool, before, behind));
+    }
+    return derive_sum(d, out->lambda, change);
+}
+
+static void derive_port(const Derivation *d, const Port *port, DerivedPort *out)
+{
+    const Derived *system = d->out;
+    size_t n = system->n;
+    out->lambda = derive_new_row(d);
+    expr_vjp(d->pool, port->after, system->lambda, n, system->states, n,
+             out->lambda);
+    expr_vjp(d->pool, port->after, system->lambda, n, &port->weight, 1,
+             &out->weight_gradient);
+    out->time_gradient = jump_time_gradient(d, port->after);
+    derive_gradients(d, port->after, system->lambda, n, &out->gradients);
+    out->reads_state = any_depends(d, out->weight_gradient)
+                       || any_depends(d, out->time_gradient);
+    for (size_t k = 0; k < n; k++)
+        out->reads_state |= any_depends(d, out->lambda[k]);
+    for (size_t k = 0; k < out->gradients.count; k++)
+        out->reads_state |= any_depends(d, out->gradients.items[k].value);
+    const Expr *guard = d->population->system->guard;
+    if (guard)
+        out->moves_guard = expr_substitute(d->pool, guard, system->states,
+                                           port->after, n) != guard;
+}
+
+// lambda- = Dr^T lambda+ - (dg/dx) shift, and the same for parameters: the
+// vector-Jacobian product of (reset, guard) with the seeds (lambda, -shift).
+static void derive_spike(const Derivation *d)
+{
+    Derived *out = d->out;
+    size_t n = out->n;
+    const HybridSystem *system = d->population->system;
+    const Expr **maps = ARENA_ARRAY(d->arena, const Expr *, n + 1);
+    const Expr **seeds = ARENA_ARRAY(d->arena, const Expr *, n + 1);
+    for (size_t k = 0; k < n; k++) {
+        maps[k] = system->states[k].reset;
+        seeds[k] = out->lambda[k];
+    }
+    maps[n] = system->guard;
+    seeds[n] = expr_neg(d->pool, out->shift);
+    out->spike.slope = derive_rate(d, system->guard);
+    out->spike.total = expr_add(d->pool, out->spike_gradient,
+                                jump_time_gradient(d, maps));
+    out->spike.lambda = derive_new_row(d);
+    expr_vjp(d->pool, maps, seeds, n + 1, out->states, n, out->spike.lambda);
+    derive_gradients(d, maps, seeds, n + 1, &out->spike.gradients);
+}
+
+static bool value_jumps(const Derivation *d, const Expr *value)
+{
+    const HybridSystem *system = d->population->system;
+    const Expr **reset = derive_new_row(d);
+    bool jumps = false;
+    for (size_t p = 0; p < system->n_ports; p++)
+        jumps |= expr_substitute(d->pool, value, d->out->states,
+                                 system->ports[p].after, d->out->n) != value;
+    for (size_t k = 0; k < d->out->n; k++)
+        reset[k] = system->states[k].reset;
+    if (system->guard)
+        jumps |= expr_substitute(d->pool, value, d->out->states, reset,
+                                 d->out->n) != value;
+    return jumps;
+}
+
+static bool derive_observable(const Derivation *d, const Observable *observable,
+                              DerivedObservable *out)
+{
+    const Expr *one = expr_const(d->pool, 1);
+    out->observable = observable;
+    out->value = observable->of;
+    out->slope = derive_rate(d, out->value);
+    out->lambda = derive_new_row(d);
+    expr_vjp(d->pool, &out->value, &one, 1, d->out->states, d->out->n,
+             out->lambda);
+    derive_gradients(d, &out->value, &one, 1, &out->gradients);
+    out->jumps = value_jumps(d, out->value);
+    if (observable->kind != OBSERVE_MAXIMUM)
+        return true;
+    return derive_zeros(d, out->slope, d->population->span, false,
+                        &out->extrema);
+}
+
+static bool derive_observables(const Derivation *d, const Model *model)
+{
+    Derived *out = d->out;
+    bool fine = true;
+    out->observables = ARENA_ARRAY(d->arena, DerivedObservable,
+                                   model->n_observables + 1);
+    for (size_t k = 0; k < model->n_observables; k++) {
+        const Observable *o = model->observables[k];
+        if (o->population == d->population && o->of)
+            fine &= derive_observable(d, o, &out->observables[out->n_observables++]);
+    }
+    return fine;
+}
+
+static void derive_initial(const Derivation *d)
+{
+    const Expr **initial = derive_new_row(d);
+    for (size_t k = 0; k < d->out->n; k++)
+        initial[k] = d->population->system->states[k].initial;
+    derive_gradients(d, initial, d->out->lambda, d->out->n, &d->out->initial);
+}
+
+static void make_symbols(const Derivation *d)
+{
+    Derived *out = d->out;
+    const HybridSystem *system = d->population->system;
+    out->population = d->population;
+    out->n = system->n_states;
+    out->states = derive_new_row(d);
+    out->lambda = derive_new_row(d);
+    for (size_t k = 0; k < out->n; k++) {
+        const char *name = system->states[k].name;
+        out->states[k] = system->states[k].symbol;
+        out->lambda[k] = expr_symbol(
+            d->pool, arena_printf(d->arena, "lambda_%s", name),
+            arena_printf(d->arena, "\\lambda_{%s}", name), AXIS_SCALAR);
+    }
+    out->interval = expr_symbol(d->pool, "h", "h", AXIS_SCALAR);
+    out->spike_gradient = expr_symbol(d->pool, "dL_dt",
+                                      "\\frac{d L}{d t_s}", AXIS_SCALAR);
+    out->shift = expr_symbol(d->pool, "T_over_slope", "\\frac{T}{\\dot g}",
+                             AXIS_SCALAR);
+}
+
+static Derived *derive_population(const Model *model,
+                                  const Population *population, Diags *diags)
+{
+    Derivation d = derivation_new(model, population, diags);
+    const HybridSystem *system = population->system;
+    make_symbols(&d);
+    if (!derive_flow(&d))
+        return NULL;
+    d.out->ports = ARENA_ARRAY(d.arena, DerivedPort, system->n_ports);
+    for (size_t k = 0; k < system->n_ports; k++)
+        derive_port(&d, &system->ports[k], &d.out->ports[k]);
+    bool fine = derive_observables(&d, model);
+    if (system->guard) {
+        fine &= derive_zeros(&d, system->guard, system->guard_span, true,
+                             &d.out->crossing);
+        derive_spike(&d);
+    }
+    derive_initial(&d);
+    return fine ? d.out : NULL;
+}
+
+DerivedModel *derive_adjoint(const Model *model, Diags *diags)
+{
+    DerivedModel *derived = ARENA_NEW(model->arena, DerivedModel);
+    bool fine = true;
+    derived->model = model;
+    derived->populations = ARENA_ARRAY(model->arena, Derived *,
+                                       model->n_populations);
+    for (size_t k = 0; k < model->n_populations; k++) {
+        const Population *population = model->populations[k];
+        if (population->is_input)
+            continue;
+        derived->populations[k] = derive_population(model, population, diags);
+        fine &= derived->populations[k] != NULL;
+    }
+    return fine ? derived : NULL;
+}

@@ -1,0 +1,109 @@
+// The derived adjoint: what follows, by the general rules of docs/math.md, from
+// the hybrid system that the user declared. Nothing here knows a neuron by name;
+// every expression is computed from flow, guard, reset, receive and initial
+// value by the symbolic engine.
+//
+// needs:   a verified Model
+// ensures: for every population that is not an input, a Derived system
+// errors:  flows and guards outside of the closed forms (diagnostics)
+#ifndef SNNC_MODEL_DERIVE_H
+#define SNNC_MODEL_DERIVE_H
+
+#include "base/diag.h"
+#include "model/model.h"
+
+// A contribution to the gradient of a learned parameter of the population.
+typedef struct ParameterGradient {
+    const Parameter *parameter;
+    const Expr *value;
+} ParameterGradient;
+
+typedef struct Gradients {
+    ParameterGradient *items;
+    size_t count, capacity;
+} Gradients;
+
+// Free motion over an interval h: x1 = advance(h, x0, p), and its adjoint.
+// Symbols: states are x0; Derived.lambda is the adjoint at the interval's end.
+typedef struct DerivedFlow {
+    const Expr **matrix;       // [n * n] row-major A of x' = A x + b
+    const Expr **drive;        // [n] b
+    uint32_t *order;           // states, each before those that drive it
+    const Expr **advance;      // [n] x1
+    const Expr **lambda;       // [n] adjoint at the interval's start
+    Gradients gradients;
+} DerivedFlow;
+
+// A function of the state whose zeros are isolated along the flow. With rates
+// r_k, functional[k + 1] = d functional[k] / dt + r_k functional[k]; each step
+// removes one exponential, so the last one is a single exponential (or zero)
+// and has no zero of its own: between neighbouring zeros of one lies a zero of
+// the next, which isolates all of them.
+typedef struct ZeroSequence {
+    const Expr **functional;   // [n] of the states
+    const Expr **rate;         // [n]; the last is the last exponential's own
+    size_t n;
+} ZeroSequence;
+
+// An arrival. Symbols: states and weight before it, Derived.lambda after it.
+typedef struct DerivedPort {
+    const Expr **lambda;       // [n] before it
+    const Expr *weight_gradient;
+    const Expr *time_gradient; // dL/d(time of arrival)
+    Gradients gradients;
+    bool reads_state;          // any of these depends on the states
+    bool moves_guard;          // it may reach the threshold by itself
+} DerivedPort;
+
+// A spike. Symbols: states before the reset, Derived.lambda after it,
+// Derived.spike_gradient what the loss and all receivers say of its time.
+typedef struct DerivedSpike {
+    const Expr *slope;         // d guard / dt just before
+    const Expr *total;         // dL/dt of the spike in all
+    // With Derived.shift = total / slope, or 0 for a spike that an arrival made:
+    const Expr **lambda;       // [n] before it
+    Gradients gradients;
+} DerivedSpike;
+
+// A function of the states that the loss observes along the trajectory.
+typedef struct DerivedObservable {
+    const Observable *observable;
+    const Expr *value;         // of states
+    const Expr *slope;         // d value / dt
+    ZeroSequence extrema;      // zeros of the slope (MAXIMUM)
+    const Expr **lambda;       // [n] d value / d state: the jump per unit of
+                               // d loss / d observable
+    Gradients gradients;       // likewise
+    bool jumps;                // an arrival or a reset may change the value
+} DerivedObservable;
+
+typedef struct Derived {
+    const Population *population;
+    size_t n;                  // states
+    const Expr **states;       // [n] symbols
+    const Expr **lambda;       // [n] symbols: adjoint on the later side
+    const Expr *interval;      // symbol h, s
+    const Expr *spike_gradient;// symbol
+    const Expr *shift;         // symbol
+    DerivedFlow flow;
+    DerivedPort *ports;        // [system->n_ports]
+    ZeroSequence crossing;     // of the guard; n == 0 without spikes
+    DerivedSpike spike;
+    DerivedObservable *observables; // of this population, state observables
+    size_t n_observables;
+    Gradients initial;         // through the initial state, lambda at time 0
+} Derived;
+
+typedef struct DerivedModel {
+    const Model *model;
+    Derived **populations;     // [n_populations], NULL for inputs
+} DerivedModel;
+
+// NULL when errors were reported.
+DerivedModel *derive_adjoint(const Model *model, Diags *diags);
+
+// --emit=equations: states, flow, guard, reset, adjoint flow, jumps and the
+// gradient of each parameter, as text, or as LaTeX that compiles.
+void derived_print(const DerivedModel *derived, bool latex, FILE *out);
+
+#endif

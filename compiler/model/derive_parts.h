@@ -1,0 +1,37 @@
+// What the files of the derivation share.
+#ifndef SNNC_MODEL_DERIVE_PARTS_H
+#define SNNC_MODEL_DERIVE_PARTS_H
+
+#include "model/derive.h"
+
+typedef struct Derivation {
+    ExprPool *pool;
+    Arena *arena;
+    Diags *diags;
+    const Population *population;
+    Derived *out;
+} Derivation;
+
+Derivation derivation_new(const Model *model, const Population *population,
+                          Diags *diags);
+
+// An empty row of one expression for each state.
+const Expr **derive_new_row(const Derivation *d);
+// sum over states of a[k] * b[k]
+const Expr *derive_sum(const Derivation *d, const Expr *const *a,
+                       const Expr *const *b);
+// d e / dt along the flow
+const Expr *derive_rate(const Derivation *d, const Expr *e);
+// Appends sum_j seeds[j] d outputs[j] / dp for each learned parameter p.
+void derive_gradients(const Derivation *d, const Expr *const *outputs,
+                      const Expr *const *seeds, size_t n, Gradients *out);
+
+// The closed form of the flow and its adjoint (derive_flow.c); false after a
+// diagnostic.
+bool derive_flow(Derivation *d);
+// The sequence that isolates the zeros of `e` along the flow (derive_zeros.c);
+// `affine` says that e may have a constant term of its own.
+bool derive_zeros(const Derivation *d, const Expr *e, Span span, bool affine,
+                  ZeroSequence *out);
+
+#endif

@@ -38,7 +38,7 @@ static bool is_reported(const Diags *diags, const Diag *diag)
     for (size_t i = 0; i < diags->count; i++) {
         const Diag *other = diags->items[i];
         if (same_place(other->span, diag->span) && other->id == diag->id &&
-            strcmp(other->text, diag->text) == 0)
+            strcmp(other->message, diag->message) == 0)
             return true;
     }
     return false;
@@ -54,7 +54,8 @@ Diag *diag_report(Diags *diags, DiagId id, Span span, ...)
     diag->serial = diags->count;
     va_list args;
     va_start(args, span);
-    diag->text = arena_vprintf(diags->arena, catalogue[id].format, args);
+    diag->message = arena_vprintf(diags->arena, catalogue[id].format, args);
+    diag->text = diag->message;
     va_end(args);
     // The caller may still attach notes, so duplicates are kept and marked.
     diag->duplicate = is_reported(diags, diag);

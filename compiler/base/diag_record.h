@@ -15,9 +15,10 @@ struct Diag {
     DiagId id;
     Severity severity;
     Span span;
-    const char *text; // with the suggestions: "message; did you mean 'x'?"
-    size_t serial;    // order of reporting
-    bool duplicate;   // the same text at the same place came before
+    const char *message; // as in the catalogue
+    const char *text;    // with the suggestions: "message; did you mean 'x'?"
+    size_t serial;       // order of reporting
+    bool duplicate;      // the same message at the same place came before
     DiagNote *notes;
     size_t n_notes, notes_capacity;
 };

@@ -1,0 +1,55 @@
+// Access to arrays of float or double.
+#include "core/real.h"
+
+#include <string.h>
+
+double real_get(const void *array, uint32_t real_size, size_t index)
+{
+    return real_size == sizeof(float) ? ((const float *)array)[index]
+                                      : ((const double *)array)[index];
+}
+
+void real_set(void *array, uint32_t real_size, size_t index, double value)
+{
+    if (real_size == sizeof(float))
+        ((float *)array)[index] = (float)value;
+    else
+        ((double *)array)[index] = value;
+}
+
+void *real_at(void *array, uint32_t real_size, size_t index)
+{
+    return (char *)array + index * real_size;
+}
+
+// Not finite: all bits of the exponent set. The largest magnitude of a run, as
+// an integer, tells; integer maxima vectorise without relaxed arithmetic.
+static bool floats_finite(const float *x, size_t n)
+{
+    uint32_t largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        bits &= 0x7fffffffu;
+        largest = bits > largest ? bits : largest;
+    }
+    return largest < 0x7f800000u;
+}
+
+static bool doubles_finite(const double *x, size_t n)
+{
+    // A carry into the top bit: exponent + 1 overflows only when all are set.
+    uint64_t carries = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        carries |= (bits & 0x7fffffffffffffffu) + 0x0010000000000000u;
+    }
+    return !(carries >> 63);
+}
+
+bool real_all_finite(const void *array, uint32_t real_size, size_t n)
+{
+    return real_size == sizeof(float) ? floats_finite(array, n)
+                                      : doubles_finite(array, n);
+}

@@ -1,0 +1,19 @@
+// Arrays of reals: float or double, as the module was compiled. Slow access for
+// loading, saving and checking; the hot paths are generated code.
+#ifndef SNN_CORE_REAL_H
+#define SNN_CORE_REAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+double real_get(const void *array, uint32_t real_size, size_t index);
+void real_set(void *array, uint32_t real_size, size_t index, double value);
+
+// The address of element `index`.
+void *real_at(void *array, uint32_t real_size, size_t index);
+
+// Whether all of n elements are finite. Fast.
+bool real_all_finite(const void *array, uint32_t real_size, size_t n);
+
+#endif

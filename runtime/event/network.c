@@ -1,0 +1,229 @@
+// Samples through the network: populations in order, then in reverse.
+#include "event/network.h"
+
+#include <string.h>
+#include "event/arrivals.h"
+#include "event/observe.h"
+
+bool network_new(Network *network, const SnnModule *module,
+                 void *const *parameters, bool wants_input_gradient)
+{
+    *network = (Network){
+        .module = module,
+        .parameters = parameters,
+        .wants_input_gradient = wants_input_gradient,
+        .layers = memory_array(module->n_layers, sizeof(LayerState)),
+        .observed = memory_array(module->n_observed_values, sizeof(double)),
+        .observed_gradient =
+            memory_array(module->n_observed_values, sizeof(double)),
+        .first_spike =
+            memory_array(module->n_observed_values, sizeof(int64_t)),
+    };
+    if (!network->layers || !network->observed ||
+        !network->observed_gradient || !network->first_spike)
+        return false;
+    for (uint32_t l = 0; l < module->n_layers; l++) {
+        LayerState *state = &network->layers[l];
+        if (!layer_new(state, module, l))
+            return false;
+        if (wants_input_gradient)
+            state->wants_arrival_gradient = true;
+        state->run.parameters = (void **)parameters;
+    }
+    return true;
+}
+
+void network_free(Network *network)
+{
+    for (uint32_t l = 0; network->layers && l < network->module->n_layers; l++)
+        layer_free(&network->layers[l]);
+    memory_free(network->layers);
+    memory_free(network->observed);
+    memory_free(network->observed_gradient);
+    memory_free(network->first_spike);
+    buffer_free(&network->split_times);
+    buffer_free(&network->split_neurons);
+    buffer_free(&network->split_origins);
+    *network = (Network){0};
+}
+
+size_t network_bytes(const Network *network)
+{
+    size_t bytes = 0;
+    for (uint32_t l = 0; l < network->module->n_layers; l++)
+        bytes += layer_bytes(&network->layers[l]);
+    return bytes + network->split_times.capacity +
+           network->split_neurons.capacity + network->split_origins.capacity;
+}
+
+static uint32_t count_inputs(const SnnModule *module, uint32_t *out_first)
+{
+    uint32_t n = 0;
+    for (uint32_t l = 0; l < module->n_layers; l++)
+        if (module->layers[l].is_input && n++ == 0)
+            *out_first = l;
+    return n;
+}
+
+// Several inputs: each takes the spikes of its channels, renumbered from 0;
+// origins keep their place in the whole.
+static bool split_input(Network *network, const double *times,
+                        const uint32_t *channels, size_t n)
+{
+    if (!buffer_reserve(&network->split_times, n * sizeof(double)) ||
+        !buffer_reserve(&network->split_neurons, n * sizeof(uint32_t)) ||
+        !buffer_reserve(&network->split_origins, n * sizeof(uint32_t)))
+        return false;
+    double *to_time = network->split_times.data;
+    uint32_t *to_neuron = network->split_neurons.data;
+    uint32_t *to_origin = network->split_origins.data;
+    uint32_t base = 0;
+    for (uint32_t l = 0; l < network->module->n_layers; l++) {
+        LayerState *state = &network->layers[l];
+        uint32_t size = state->layer->size;
+        if (!state->layer->is_input)
+            continue;
+        size_t count = 0;
+        for (size_t k = 0; k < n; k++) {
+            if (channels[k] < base || channels[k] - base >= size)
+                continue;
+            to_time[count] = times[k];
+            to_neuron[count] = channels[k] - base;
+            to_origin[count++] = (uint32_t)k;
+        }
+        state->spikes = (SpikeList){to_time, to_neuron, to_origin, count};
+        to_time += count;
+        to_neuron += count;
+        to_origin += count;
+        base += size;
+    }
+    return true;
+}
+
+bool network_set_input(Network *network, const double *times,
+                       const uint32_t *channels, size_t n)
+{
+    uint32_t first = 0;
+    uint32_t n_inputs = count_inputs(network->module, &first);
+    if (n_inputs == 1)
+        network->layers[first].spikes = (SpikeList){times, channels, NULL, n};
+    return n_inputs == 1 || split_input(network, times, channels, n);
+}
+
+static bool fail(NetworkError *error, int32_t status, uint32_t layer,
+                 int64_t neuron, double time)
+{
+    *error = (NetworkError){status, layer, neuron, time};
+    return false;
+}
+
+static bool forward_layer(Network *network, uint32_t l, NetworkError *error)
+{
+    const SnnModule *module = network->module;
+    LayerState *state = &network->layers[l];
+    if (!arrivals_build(network->layers, module, l) ||
+        !layer_begin_forward(state))
+        return fail(error, SNN_NO_MEMORY, l, -1, 0);
+    SnnLayerRun *run = &state->run;
+    int32_t status = state->layer->forward(run);
+    if (status != SNN_OK)
+        return fail(error, status, l, run->error_neuron, run->error_time);
+    int64_t bad;
+    if (!layer_sort_spikes(state, module->duration, &bad))
+        return fail(error, SNN_NO_MEMORY, l, -1, 0);
+    if (bad >= 0)
+        return fail(error, NETWORK_BAD_TIME, l, bad, 0);
+    return true;
+}
+
+bool network_forward(Network *network, const double *hypers,
+                     NetworkError *out_error)
+{
+    *out_error = (NetworkError){.status = SNN_OK};
+    for (uint32_t l = 0; l < network->module->n_layers; l++) {
+        LayerState *state = &network->layers[l];
+        if (state->layer->is_input)
+            continue;
+        state->run.hypers = (double *)hypers;
+        if (!forward_layer(network, l, out_error))
+            return false;
+    }
+    observe_collect(network->layers, network->module, network->observed,
+                    network->first_spike);
+    return true;
+}
+
+static bool begin_input_gradient(LayerState *state)
+{
+    size_t bytes = state->spikes.count * sizeof(double);
+    if (!buffer_reserve(&state->input_gradients, bytes))
+        return false;
+    state->input_gradient = state->input_gradients.data;
+    memset(state->input_gradient, 0, bytes);
+    return true;
+}
+
+static bool begin_backward(Network *network)
+{
+    for (uint32_t l = 0; l < network->module->n_layers; l++) {
+        LayerState *state = &network->layers[l];
+        bool ok = true;
+        if (!state->layer->is_input)
+            ok = layer_begin_backward(state);
+        else if (network->wants_input_gradient)
+            ok = begin_input_gradient(state);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+bool network_backward(Network *network, void *const *gradients,
+                      const double *hypers, NetworkError *out_error)
+{
+    const SnnModule *module = network->module;
+    *out_error = (NetworkError){.status = SNN_OK};
+    if (!begin_backward(network))
+        return fail(out_error, SNN_NO_MEMORY, 0, -1, 0);
+    observe_return_gradient(network->layers, module,
+                            network->observed_gradient, network->first_spike);
+    for (uint32_t l = module->n_layers; l-- > 0;) {
+        LayerState *state = &network->layers[l];
+        if (state->layer->is_input)
+            continue;
+        state->run.gradients = (void **)gradients;
+        state->run.hypers = (double *)hypers;
+        int32_t status = state->layer->backward(&state->run);
+        if (status != SNN_OK)
+            return fail(out_error, status, l, state->run.error_neuron,
+                        state->run.error_time);
+        arrivals_return_gradient(network->layers, module, l);
+    }
+    return true;
+}
+
+NetworkStats network_stats(const Network *network)
+{
+    NetworkStats stats = {0, 0};
+    for (uint32_t l = 0; l < network->module->n_layers; l++) {
+        const LayerState *state = &network->layers[l];
+        if (state->layer->is_input)
+            continue;
+        stats.n_spikes += state->spikes.count;
+        stats.n_grazing += (uint64_t)state->run.n_grazing;
+    }
+    return stats;
+}
+
+void network_input_gradient(const Network *network, double *out)
+{
+    for (uint32_t l = 0; l < network->module->n_layers; l++) {
+        const LayerState *state = &network->layers[l];
+        if (!state->layer->is_input)
+            continue;
+        for (size_t k = 0; k < state->spikes.count; k++) {
+            size_t place = state->spikes.origins ? state->spikes.origins[k] : k;
+            out[place] = state->input_gradient[k];
+        }
+    }
+}

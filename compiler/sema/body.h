@@ -1,0 +1,16 @@
+// Bodies: assignments in order. What a name means changes along the body, so
+// an assignment replaces the value of its binding.
+#ifndef SNNC_SEMA_BODY_H
+#define SNNC_SEMA_BODY_H
+
+#include "sema/evaluate.h"
+
+// One assignment. With `may_define`, `name = value` of an unknown name defines a
+// local name; else it is reported.
+void body_assign(const Env *env, const AstStmt *stmt, bool may_define);
+
+// Add the assignable bindings of `scope` and around, as they are, to a new scope:
+// a body that starts from them and leaves them alone.
+Scope *body_scope(Sema *sema, Scope *scope);
+
+#endif

@@ -1,0 +1,143 @@
+// Declarations: one flat list of all files; kinds are namespaces of their own,
+// so that a neuron and an encoder may share a name.
+#include "sema/declare.h"
+
+static const char *const kind_texts[] = {
+    [AST_CONST] = "constant",       [AST_FUNCTION] = "function",
+    [AST_NEURON] = "neuron",        [AST_LOSS_DECL] = "loss",
+    [AST_OPTIMIZER] = "optimizer",  [AST_ENCODER] = "encoder",
+    [AST_INITIALIZER] = "initializer", [AST_TRANSFORM] = "transform",
+    [AST_DATASET] = "dataset",      [AST_MODEL] = "model",
+};
+
+typedef void Check(Sema *sema, Declared *declared);
+
+static Check *const checks[] = {
+    [AST_CONST] = constant_check,     [AST_FUNCTION] = function_check,
+    [AST_NEURON] = neuron_check,      [AST_LOSS_DECL] = loss_check,
+    [AST_OPTIMIZER] = optimizer_check, [AST_ENCODER] = encoder_check,
+    [AST_INITIALIZER] = initializer_check, [AST_TRANSFORM] = transform_check,
+    [AST_DATASET] = dataset_check,    [AST_MODEL] = NULL,
+};
+
+const char *declare_kind_text(AstDeclKind kind)
+{
+    return kind_texts[kind];
+}
+
+static Declared *find(Sema *sema, AstDeclKind kind, Name name)
+{
+    for (size_t i = 0; i < sema->n_decls; i++) {
+        Declared *d = &sema->decls[i];
+        if (d->ast->kind == kind && d->ast->name.name == name)
+            return d;
+    }
+    return NULL;
+}
+
+// ---- collecting -----------------------------------------------------------------
+
+static size_t count_declarations(const AstFile *files)
+{
+    size_t count = 0;
+    for (const AstFile *file = files; file; file = file->next)
+        count += file->decls.count;
+    return count;
+}
+
+static void collect(Sema *sema, const AstDecl *decl)
+{
+    const Declared *before = find(sema, decl->kind, decl->name.name);
+    if (before) {
+        Diag *diag = diag_report(sema->diags, DIAG_DUPLICATE, decl->name.span,
+                                 kind_texts[decl->kind], decl->name.name);
+        diag_note(diag, before->ast->name.span, "first declared here");
+    }
+    sema->decls[sema->n_decls++] = (Declared){.ast = decl};
+}
+
+void declare_collect(Sema *sema)
+{
+    const AstFile *files = sema->input->files;
+    sema->decls =
+        ARENA_ARRAY(sema->arena, Declared, count_declarations(files) + 1);
+    for (const AstFile *file = files; file; file = file->next)
+        for (size_t i = 0; i < file->decls.count; i++)
+            collect(sema, file->decls.items[i]);
+}
+
+// ---- checking --------------------------------------------------------------------
+
+static void report_recursion(Sema *sema, const Declared *declared)
+{
+    const AstDecl *decl = declared->ast;
+    diag_report(sema->diags, DIAG_RECURSION, decl->name.span,
+                kind_texts[decl->kind], decl->name.name);
+}
+
+bool declare_check(Sema *sema, Declared *declared)
+{
+    if (declared->status == DECLARED_CHECKING) {
+        report_recursion(sema, declared);
+        declared->status = DECLARED_BROKEN;
+    }
+    if (declared->status != DECLARED_UNCHECKED)
+        return declared->status == DECLARED_SOUND;
+    Check *check = checks[declared->ast->kind];
+    size_t errors = diags_error_count(sema->diags);
+    declared->status = DECLARED_CHECKING;
+    if (check)
+        check(sema, declared);
+    bool is_sound = diags_error_count(sema->diags) == errors;
+    declared->status = is_sound ? DECLARED_SOUND : DECLARED_BROKEN;
+    return is_sound;
+}
+
+Declared *declare_find(Sema *sema, AstDeclKind kind, Name name)
+{
+    Declared *declared = find(sema, kind, name);
+    if (declared)
+        declare_check(sema, declared);
+    return declared;
+}
+
+const char *declare_suggest(Sema *sema, AstDeclKind kind, Name wrong)
+{
+    const char *names[256];
+    size_t n = 0;
+    for (size_t i = 0; i < sema->n_decls && n < 256; i++)
+        if (sema->decls[i].ast->kind == kind)
+            names[n++] = sema->decls[i].ast->name.name;
+    return suggest_name(wrong, names, n);
+}
+
+static const Declared *find_any_kind(Sema *sema, Name name)
+{
+    for (size_t i = 0; i < sema->n_decls; i++)
+        if (sema->decls[i].ast->name.name == name)
+            return &sema->decls[i];
+    return NULL;
+}
+
+static void report_unknown(const Env *env, AstDeclKind kind, Ident name)
+{
+    Diag *diag = REPORT(env, UNKNOWN_DECLARATION, name.span, kind_texts[kind],
+                        name.name);
+    const char *near = declare_suggest(env->sema, kind, name.name);
+    const Declared *other = find_any_kind(env->sema, name.name);
+    if (other)
+        diag_note(diag, other->ast->name.span, "'%s' is declared as %s here",
+                  name.name, kind_texts[other->ast->kind]);
+    if (near)
+        diag_suggest(diag, "did you mean '%s'?", near);
+    else if (!other)
+        diag_suggest(diag, "declare it, or import the file that does");
+}
+
+Declared *declare_use(const Env *env, AstDeclKind kind, Ident name)
+{
+    Declared *declared = declare_find(env->sema, kind, name.name);
+    if (!declared)
+        report_unknown(env, kind, name);
+    return declared && declared->status == DECLARED_SOUND ? declared : NULL;
+}

@@ -1,0 +1,108 @@
+// Expressions: dispatch over the syntax, literals and names.
+#include "sema/evaluate.h"
+
+#include <math.h>
+#include <string.h>
+#include "sema/declare.h"
+
+static Value evaluate_literal(const Env *env, const AstExpr *expr)
+{
+    Sema *sema = env->sema;
+    Dimension dimension;
+    double scale, number = unit_number_value(expr);
+    if (!unit_resolve(&expr->number.unit, &dimension, &scale))
+        return VALUE_POISONED;
+    Value value = value_number(expr_const(sema->pool, number), dimension);
+    value.fits_any = number == 0 && !expr->number.unit.count;
+    return value;
+}
+
+// ---- names --------------------------------------------------------------------
+
+static const char *suggest_value(const Env *env, Name wrong)
+{
+    const char *names[256];
+    size_t n = builtin_candidates(names, false);
+    for (const Scope *scope = env->scope; scope; scope = scope->parent)
+        for (const Binding *b = scope->first; b && n < 256; b = b->next)
+            names[n++] = b->name;
+    const Sema *sema = env->sema;
+    for (size_t i = 0; i < sema->n_decls && n < 256; i++)
+        if (sema->decls[i].ast->kind == AST_CONST)
+            names[n++] = sema->decls[i].ast->name.name;
+    return suggest_name(wrong, names, n);
+}
+
+static Value unknown_name(const Env *env, Ident name)
+{
+    Diag *diag = REPORT(env, UNKNOWN_NAME, name.span, name.name);
+    const char *near = suggest_value(env, name.name);
+    if (near)
+        diag_suggest(diag, "did you mean '%s'?", near);
+    else if (declare_find(env->sema, AST_FUNCTION, name.name))
+        diag_suggest(diag, "'%s' is a function: call it with arguments in "
+                           "parentheses", name.name);
+    return VALUE_POISONED;
+}
+
+static Value evaluate_name(const Env *env, Ident name)
+{
+    Binding *binding = scope_find(env->scope, name.name);
+    if (binding) {
+        binding->used = true;
+        return binding->value;
+    }
+    Value value;
+    if (builtin_name(env, name, &value))
+        return value;
+    Declared *constant = declare_find(env->sema, AST_CONST, name.name);
+    if (!constant)
+        return unknown_name(env, name);
+    return constant->status == DECLARED_SOUND ? constant->value
+                                              : VALUE_POISONED;
+}
+
+// ---- the rest --------------------------------------------------------------------
+
+static Value evaluate_binary(const Env *env, const AstExpr *expr)
+{
+    return operate(env, expr->binary.op, expr->binary.op_span,
+                   evaluate_operand(env, expr->binary.left),
+                   evaluate_operand(env, expr->binary.right));
+}
+
+static Value evaluate_if(const Env *env, const AstExpr *expr)
+{
+    return operate_select(env, expr->span,
+                          evaluate_operand(env, expr->conditional.condition),
+                          evaluate_operand(env, expr->conditional.then),
+                          evaluate_operand(env, expr->conditional.otherwise));
+}
+
+Operand evaluate_operand(const Env *env, const AstExpr *expr)
+{
+    return (Operand){evaluate(env, expr), expr->span};
+}
+
+Value evaluate(const Env *env, const AstExpr *expr)
+{
+    switch (expr->kind) {
+    case AST_NUMBER: return evaluate_literal(env, expr);
+    case AST_STRING:
+        return (Value){.kind = VALUE_TEXT, .text = expr->string.text};
+    case AST_NAME:
+        return evaluate_name(env, (Ident){expr->name.name, expr->span});
+    case AST_MEMBER: return observe_member(env, expr);
+    case AST_UNARY:
+        return operate_unary(env, expr->unary.op,
+                             evaluate_operand(env, expr->unary.operand));
+    case AST_BINARY: return evaluate_binary(env, expr);
+    case AST_CALL: return call_evaluate(env, expr);
+    case AST_INDEX:
+        return operate_index(env, evaluate_operand(env, expr->index.base),
+                             evaluate_operand(env, expr->index.index));
+    case AST_IF: return evaluate_if(env, expr);
+    case AST_EXPR_ERROR: break;
+    }
+    return VALUE_POISONED;
+}

@@ -1,0 +1,233 @@
+// Observables: what a loss or a prediction may see of a run, one number for each
+// neuron of a layer.
+#include "sema/evaluate.h"
+
+#include <string.h>
+#include "sema/declare.h"
+
+// ---- one observable for each thing that is observed --------------------------
+
+static const Expr *find_observable(const Model *model, ObservableKind kind,
+                                   const Population *layer, const Expr *of)
+{
+    for (size_t i = 0; i < model->n_observables; i++) {
+        const Observable *o = model->observables[i];
+        if (o->kind == kind && o->population == layer && o->of == of)
+            return o->symbol;
+    }
+    return NULL;
+}
+
+static const Expr *observe(const Env *env, ObservableKind kind,
+                           Population *layer, const Expr *of, const char *text)
+{
+    Sema *sema = env->sema;
+    Model *model = sema->model;
+    const Expr *known =
+        model ? find_observable(model, kind, layer, of) : NULL;
+    if (known)
+        return known;
+    const Expr *symbol = expr_symbol(sema->pool, text, NULL, layer->axis);
+    if (!model)
+        return symbol;
+    Observable *observable = ARENA_NEW(sema->arena, Observable);
+    *observable = (Observable){kind, layer, of, symbol};
+    ARENA_PUSH(sema->arena, model->observables, model->n_observables,
+               sema->observables_capacity, observable);
+    return symbol;
+}
+
+// ---- spikes ----------------------------------------------------------------------
+
+static bool has_spikes(const Env *env, Span span, const Population *layer,
+                       const char *callee)
+{
+    if (layer->system && layer->system->guard)
+        return true;
+    Diag *diag = REPORT(env, NEVER_SPIKES, span, callee, layer->name);
+    if (layer->is_input)
+        diag_note(diag, layer->span, "'%s' is an input", layer->name);
+    else
+        diag_note(diag, layer->span, "neuron '%s' has no 'spike when'",
+                  layer->system->neuron);
+    return false;
+}
+
+static bool is_outside(const Env *env, Span span, const char *callee)
+{
+    if (!env->trajectory)
+        return true;
+    REPORT(env, OBSERVED_TWICE, span, callee, env->trajectory->observer);
+    env->trajectory->is_poisoned = true;
+    return false;
+}
+
+static Value layer_value(const Env *env, const AstExpr *call, Population *layer,
+                         ObservableKind kind)
+{
+    const char *callee = call->call.callee.name;
+    char *text = arena_printf(env->sema->arena, "%s(%s)", callee, layer->name);
+    if (kind == OBSERVE_FIRST_SPIKE) {
+        text = arena_printf(env->sema->arena, "first_spike(%s)", layer->name);
+        return value_number(observe(env, kind, layer, NULL, text),
+                            dimension_of_time());
+    }
+    return value_number(observe(env, kind, layer, NULL, text), dimension_none());
+}
+
+Value observe_layer(const Env *env, const AstExpr *call, ObservableKind kind)
+{
+    const char *callee = call->call.callee.name;
+    Operand operand = evaluate_operand(env, call->call.args.items[0].value);
+    Value value = operand.value;
+    if (!is_outside(env, call->span, callee))
+        return VALUE_POISONED;
+    if (value_is_poison(value))
+        return value.layer ? layer_value(env, call, value.layer, kind)
+                           : VALUE_POISONED;
+    if (value.kind != VALUE_LAYER) {
+        const char *what = arena_printf(env->sema->arena,
+                                        "the argument of '%s'", callee);
+        REPORT(env, WRONG_VALUE, operand.span, "a layer", what,
+               value_describe(env->sema->arena, value));
+        return VALUE_POISONED;
+    }
+    if (!has_spikes(env, operand.span, value.layer, callee))
+        return VALUE_POISONED;
+    if (kind == OBSERVE_SPIKE_COUNT && env->context->kind == CONTEXT_LOSS)
+        REPORT(env, ZERO_GRADIENT, call->span, callee);
+    return layer_value(env, call, value.layer, kind);
+}
+
+// ---- states over time --------------------------------------------------------------
+
+static Value unknown_state(const Env *env, const AstExpr *member,
+                           const Population *layer)
+{
+    const HybridSystem *system = layer->system;
+    Ident name = member->member.member;
+    Diag *diag = REPORT(env, UNKNOWN_STATE, name.span, layer->name, name.name);
+    if (!system) {
+        diag_note(diag, layer->span, "'%s' is an input and has no states",
+                  layer->name);
+        return VALUE_POISONED;
+    }
+    const char *names[64];
+    size_t n = 0;
+    for (; n < system->n_states && n < 64; n++)
+        names[n] = system->states[n].name;
+    const char *near = suggest_name(name.name, names, n);
+    if (near)
+        diag_suggest(diag, "did you mean '%s'?", near);
+    return VALUE_POISONED;
+}
+
+static Value state_value(const Env *env, const AstExpr *member,
+                         const Population *layer)
+{
+    const Neuron *neuron = env->sema->neurons[layer->index];
+    if (!neuron)
+        return unknown_state(env, member, layer);
+    for (size_t i = 0; i < neuron->system->n_states; i++)
+        if (!strcmp(neuron->system->states[i].name,
+                    member->member.member.name))
+            return value_number(neuron->system->states[i].symbol,
+                                neuron->state_dimensions[i]);
+    return unknown_state(env, member, layer);
+}
+
+// One trajectory belongs to one layer.
+static bool is_of_layer(const Env *env, const AstExpr *member,
+                        Population *layer)
+{
+    Trajectory *trajectory = env->trajectory;
+    if (trajectory->layer && trajectory->layer != layer) {
+        REPORT(env, TWO_TRAJECTORIES, member->span, trajectory->observer,
+               trajectory->layer->name, layer->name);
+        trajectory->is_poisoned = true;
+        return false;
+    }
+    trajectory->layer = layer;
+    return true;
+}
+
+Value observe_member(const Env *env, const AstExpr *member)
+{
+    Operand base = evaluate_operand(env, member->member.base);
+    Population *layer = base.value.layer;
+    if (value_is_poison(base.value)) {
+        if (layer && env->trajectory)
+            env->trajectory->layer = layer;
+        if (!layer || env->trajectory)
+            return VALUE_POISONED;
+    } else if (base.value.kind != VALUE_LAYER) {
+        REPORT(env, MEMBER_OF_NUMBER, base.span,
+               member->member.member.name,
+               value_describe(env->sema->arena, base.value));
+        return VALUE_POISONED;
+    }
+    if (!env->trajectory) {
+        REPORT(env, STATE_WITHOUT_TIME, member->span, layer->name,
+               member->member.member.name);
+        return VALUE_POISONED;
+    }
+    return is_of_layer(env, member, layer) ? state_value(env, member, layer)
+                                           : VALUE_POISONED;
+}
+
+static bool is_state(const Population *layer, const Expr *symbol)
+{
+    for (size_t i = 0; i < layer->system->n_states; i++)
+        if (layer->system->states[i].symbol == symbol)
+            return true;
+    return false;
+}
+
+// Nothing but states and constants.
+static bool is_of_states(const Env *env, Span span, const Trajectory *trajectory,
+                         const Expr *of)
+{
+    const Expr **symbols = NULL;
+    size_t count = 0, capacity = 0;
+    expr_free_symbols(of, env->sema->arena, &symbols, &count, &capacity);
+    for (size_t i = 0; i < count; i++)
+        if (!is_state(trajectory->layer, symbols[i])) {
+            REPORT(env, NOT_OF_STATES, span, trajectory->observer,
+                   symbols[i]->name);
+            return false;
+        }
+    return true;
+}
+
+static Value trajectory_value(const Env *env, const AstExpr *call,
+                              ObservableKind kind, const Trajectory *trajectory,
+                              Value of)
+{
+    Arena *arena = env->sema->arena;
+    Population *layer = trajectory->layer;
+    if (!layer) {
+        REPORT(env, NO_TRAJECTORY, call->span, trajectory->observer);
+        return VALUE_POISONED;
+    }
+    if (layer->axis >= AXIS_STAND_IN ||
+        !is_of_states(env, call->span, trajectory, of.expr))
+        return VALUE_POISONED;
+    char *text = arena_printf(arena, "%s(%s.%s)", trajectory->observer,
+                              layer->name, expr_text(arena, of.expr));
+    return value_number(observe(env, kind, layer, of.expr, text), of.dimension);
+}
+
+Value observe_trajectory(const Env *env, const AstExpr *call,
+                         ObservableKind kind)
+{
+    if (!is_outside(env, call->span, call->call.callee.name))
+        return VALUE_POISONED;
+    Trajectory trajectory = {.observer = call->call.callee.name};
+    Env inside = *env;
+    inside.trajectory = &trajectory;
+    Operand of = evaluate_operand(&inside, call->call.args.items[0].value);
+    Value value = conform_number(env, of, "what is observed");
+    if (value_is_poison(value) || trajectory.is_poisoned)
+        return VALUE_POISONED;
+    return trajectory_value(env, call, kind, &trajectory, value);
+}

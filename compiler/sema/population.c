@@ -1,0 +1,212 @@
+// Inputs and layers: sizes, and neurons with their parameters. An argument that is
+// neither learned, random nor per neuron is folded into the equations; any other
+// becomes a parameter of the model, "<layer>.<name>".
+#include "sema/build.h"
+
+#include <math.h>
+#include "sema/declare.h"
+#include "sema/neuron.h"
+
+static const double max_size = 16777216; // 2^24 neurons
+
+static bool is_population(const AstItem *item)
+{
+    return item->kind == AST_INPUT || item->kind == AST_LAYER;
+}
+
+static Ident item_name(const AstItem *item)
+{
+    return item->kind == AST_INPUT ? item->input.name : item->layer.name;
+}
+
+static const AstExpr *item_size(const AstItem *item)
+{
+    return item->kind == AST_INPUT ? item->input.size : item->layer.size;
+}
+
+// ---- names and sizes --------------------------------------------------------------
+
+static uint32_t evaluate_size(Sema *sema, const AstItem *item)
+{
+    Env env = env_new(sema, CONTEXT_CONSTANT, NULL);
+    Operand operand = evaluate_operand(&env, item_size(item));
+    Value value = conform(&env, operand, dimension_none(), "a size");
+    double size;
+    if (value_is_poison(value) ||
+        !conform_constant(&env, (Operand){value, operand.span}, "a size",
+                          &size))
+        return 1;
+    if (size >= 1 && size <= max_size && floor(size) == size)
+        return (uint32_t)size;
+    REPORT(&env, BAD_COUNT, operand.span, "a size", max_size, size);
+    return 1;
+}
+
+static void declare(Sema *sema, const AstItem *item, Scope *scope)
+{
+    Model *model = sema->model;
+    Ident name = item_name(item);
+    Binding *before = scope_find_here(scope, name.name);
+    if (before) {
+        Diag *diag = diag_report(sema->diags, DIAG_DUPLICATE, name.span,
+                                 "layer", name.name);
+        diag_note(diag, before->span, "first declared here");
+        return;
+    }
+    uint32_t index = (uint32_t)model->n_populations++;
+    Population *population = ARENA_NEW(sema->arena, Population);
+    *population = (Population){
+        .name = name.name, .index = index, .axis = index + 1,
+        .size = evaluate_size(sema, item),
+        .is_input = item->kind == AST_INPUT, .span = name.span};
+    model->populations[index] = population;
+    scope_add(sema->arena, scope, name.name, name.span, "layer",
+              (Value){.kind = VALUE_LAYER, .layer = population});
+}
+
+// Exactly one input: the data have one stream of values.
+static void check_inputs(Sema *sema, const AstDecl *decl)
+{
+    const Model *model = sema->model;
+    const Population *first = NULL;
+    for (size_t i = 0; i < model->n_populations; i++) {
+        const Population *p = model->populations[i];
+        if (!p->is_input)
+            continue;
+        if (!first) {
+            first = p;
+            continue;
+        }
+        Diag *diag =
+            diag_report(sema->diags, DIAG_TWO_INPUTS, p->span, p->name);
+        diag_note(diag, first->span, "the first input is here");
+    }
+    if (!first)
+        diag_report(sema->diags, DIAG_MISSING_ITEM, decl->name.span,
+                    decl->name.name, "input", "input x[5]");
+}
+
+void population_declare(Sema *sema, const AstDecl *model, Scope *scope)
+{
+    sema->model->populations =
+        ARENA_ARRAY(sema->arena, Population *, model->items.count + 1);
+    sema->neurons = ARENA_ARRAY(sema->arena, Neuron *, model->items.count + 1);
+    for (int inputs = 1; inputs >= 0; inputs--)
+        for (size_t i = 0; i < model->items.count; i++) {
+            const AstItem *item = model->items.items[i];
+            if (is_population(item) && (item->kind == AST_INPUT) == inputs)
+                declare(sema, item, scope);
+        }
+    check_inputs(sema, model);
+}
+
+Population *population_find(Sema *sema, Ident name)
+{
+    const char *names[256];
+    const Model *model = sema->model;
+    size_t n = 0;
+    for (size_t i = 0; i < model->n_populations; i++) {
+        if (model->populations[i]->name == name.name)
+            return model->populations[i];
+        if (n < 256)
+            names[n++] = model->populations[i]->name;
+    }
+    Diag *diag =
+        diag_report(sema->diags, DIAG_UNKNOWN_LAYER, name.span, name.name);
+    const char *near = suggest_name(name.name, names, n);
+    if (near)
+        diag_suggest(diag, "did you mean '%s'?", near);
+    return NULL;
+}
+
+// ---- neurons -----------------------------------------------------------------------
+
+typedef struct LayerSupply {
+    Population *layer;
+    size_t capacity; // of layer->parameters
+} LayerSupply;
+
+static bool is_array(const AstArg *arg)
+{
+    return arg->learned || arg->random || arg->per_neuron;
+}
+
+static Parameter *parameter_new(Sema *sema, const Population *layer,
+                                const AstParam *param, const AstArg *arg)
+{
+    Parameter *p = ARENA_NEW(sema->arena, Parameter);
+    p->name = arena_printf(sema->arena, "%s.%s", layer->name, param->name.name);
+    p->symbol = expr_symbol(sema->pool, param->name.name, NULL, AXIS_SCALAR);
+    p->shape = arg->per_neuron ? PARAMETER_PER_NEURON : PARAMETER_SHARED;
+    p->rows = 1;
+    p->columns = arg->per_neuron ? layer->size : 1;
+    p->learned = arg->learned;
+    return p;
+}
+
+// A folded constant: what else an argument could say has no effect.
+static Value fold(const Env *outer, const AstArg *arg)
+{
+    if (arg->low)
+        REPORT(outer, BOUNDS_UNUSED, arg->span, arg->name.name
+                                                    ? arg->name.name
+                                                    : "this argument");
+    Operand operand = evaluate_operand(outer, arg->value);
+    double constant;
+    if (operand.value.kind == VALUE_NUMBER &&
+        !conform_constant(outer, operand, "an argument", &constant))
+        return VALUE_POISONED;
+    return operand.value;
+}
+
+static Value supply(void *data, const Env *outer, const Env *inner,
+                    const AstParam *param, const AstArg *arg)
+{
+    LayerSupply *layer = data;
+    Sema *sema = outer->sema;
+    if (!arg)
+        return evaluate(inner, param->value);
+    if (!is_array(arg))
+        return fold(outer, arg);
+    Dimension dimension;
+    if (!argument_dimension(inner, param, PARAMETERS_PLAIN, &dimension))
+        return VALUE_POISONED;
+    Parameter *p = parameter_new(sema, layer->layer, param, arg);
+    if (!initial_fill(outer, arg, dimension, CONTEXT_INITIAL, p))
+        return VALUE_POISONED;
+    initial_add_parameter(sema, p);
+    ARENA_PUSH(sema->arena, layer->layer->parameters,
+               layer->layer->n_parameters, layer->capacity, p);
+    return value_number(p->symbol, dimension);
+}
+
+static void fill(Sema *sema, const AstItem *item, Scope *scope)
+{
+    Binding *binding = scope_find_here(scope, item->layer.name.name);
+    Population *layer = binding->value.layer;
+    const AstUse *use = &item->layer.neuron;
+    Env outer = env_new(sema, CONTEXT_CONSTANT, NULL);
+    Declared *neuron = declare_use(&outer, AST_NEURON, use->name);
+    bool is_repeated = layer->is_input || layer->system;
+    if (neuron && !is_repeated) {
+        Frame frame;
+        Env inner = env_enter(&outer, scope_new(sema->arena, NULL), use->name,
+                              use->span, &frame);
+        inner.context = context_new(sema, CONTEXT_NEURON);
+        LayerSupply layer_supply = {.layer = layer};
+        if (argument_bind(&outer, &inner, neuron->ast, PARAMETERS_PLAIN,
+                          &use->args, use->span, supply, &layer_supply)) {
+            sema->neurons[layer->index] = neuron_build(&inner, neuron->ast);
+            layer->system = sema->neurons[layer->index]->system;
+        }
+    }
+    if (!layer->system) // broken: whoever looks at it keeps quiet
+        binding->value = VALUE_POISONED;
+}
+
+void population_fill(Sema *sema, const AstDecl *model, Scope *scope)
+{
+    for (size_t i = 0; i < model->items.count; i++)
+        if (model->items.items[i]->kind == AST_LAYER)
+            fill(sema, model->items.items[i], scope);
+}

@@ -1,0 +1,197 @@
+// Projections: from `connect a -> b.port as name : pattern { weight ... }`.
+#include "sema/build.h"
+
+#include <string.h>
+#include "sema/declare.h"
+
+// ---- what a projection joins ----------------------------------------------------------
+
+static void reject_port(Sema *sema, const AstItem *item,
+                        const HybridSystem *system)
+{
+    Ident port = item->connect.port;
+    bool has_name = port.name != NULL;
+    Diag *diag = diag_report(
+        sema->diags, DIAG_UNKNOWN_PORT,
+        has_name ? port.span : item->connect.target.span, system->neuron,
+        has_name ? arena_printf(sema->arena, "port '%s'", port.name)
+                 : "default port");
+    const char *names[64];
+    size_t n = 0;
+    for (size_t i = 0; i < system->n_ports && n < 64; i++)
+        if (system->ports[i].name[0])
+            names[n++] = system->ports[i].name;
+    const char *near = has_name ? suggest_name(port.name, names, n) : NULL;
+    if (near)
+        diag_suggest(diag, "did you mean '%s'?", near);
+    else if (n)
+        diag_suggest(diag, "write '%s.%s'", item->connect.target.name,
+                     names[0]);
+    else if (!system->n_ports)
+        diag_suggest(diag, "a neuron needs 'receive(w)' to take spikes");
+}
+
+static bool find_port(Sema *sema, const AstItem *item,
+                      const Population *target, uint32_t *out_port)
+{
+    const HybridSystem *system = target->system;
+    const char *wanted = item->connect.port.name ? item->connect.port.name : "";
+    for (size_t i = 0; i < system->n_ports; i++)
+        if (!strcmp(system->ports[i].name, wanted)) {
+            *out_port = (uint32_t)i;
+            return true;
+        }
+    reject_port(sema, item, system);
+    return false;
+}
+
+static bool find_ends(Sema *sema, const AstItem *item, Projection *p)
+{
+    p->source = population_find(sema, item->connect.source);
+    p->target = population_find(sema, item->connect.target);
+    if (!p->source || !p->target)
+        return false;
+    if (p->target->is_input) {
+        Diag *diag =
+            diag_report(sema->diags, DIAG_INPUT_TARGET,
+                        item->connect.target.span, p->target->name);
+        diag_note(diag, p->target->span, "declared as an input here");
+        return false;
+    }
+    if (!p->target->system || (!p->source->is_input && !p->source->system))
+        return false; // broken, reported
+    if (!p->source->is_input && !p->source->system->guard)
+        diag_report(sema->diags, DIAG_SILENT_SOURCE, item->connect.source.span,
+                    p->source->name, p->source->system->neuron);
+    return find_port(sema, item, p->target, &p->port);
+}
+
+// ---- name ------------------------------------------------------------------------------
+
+static const char *projection_name(Sema *sema, const AstItem *item)
+{
+    if (item->connect.name.name)
+        return item->connect.name.name;
+    const char *source = item->connect.source.name;
+    const char *target = item->connect.target.name;
+    const char *port = item->connect.port.name;
+    return port ? arena_printf(sema->arena, "%s_%s_%s", source, target, port)
+                : arena_printf(sema->arena, "%s_%s", source, target);
+}
+
+static bool has_free_name(Sema *sema, const AstItem *item, const Projection *p)
+{
+    const Model *model = sema->model;
+    for (size_t i = 0; i < model->n_projections; i++) {
+        const Projection *other = model->projections[i];
+        if (strcmp(other->name, p->name))
+            continue;
+        Diag *diag = diag_report(sema->diags, DIAG_DUPLICATE, item->span,
+                                 "projection", p->name);
+        diag_note(diag, other->span, "first declared here");
+        diag_suggest(diag, "name one of them: connect a -> b as name");
+        return false;
+    }
+    for (size_t i = 0; i < model->n_populations; i++) {
+        if (strcmp(model->populations[i]->name, p->name))
+            continue;
+        Diag *diag = diag_report(sema->diags, DIAG_PROJECTION_NAME, item->span,
+                                 p->name);
+        diag_note(diag, model->populations[i]->span, "the layer is here");
+        return false;
+    }
+    return true;
+}
+
+// ---- weights ------------------------------------------------------------------------------
+
+// Settings of every pattern, as the parameters of a declaration.
+static const AstArg *find_weight(Sema *sema, const AstItem *item)
+{
+    Env env = env_new(sema, CONTEXT_CONSTANT, NULL);
+    AstParam weight = {.span = item->connect.pattern.span};
+    weight.name = (Ident){intern(sema->input->names, "weight"), weight.span};
+    AstParams params = {&weight, 1, 1};
+    for (size_t i = 0; i < item->connect.settings.count; i++)
+        if (!item->connect.settings.items[i].name.name) {
+            REPORT(&env, UNNAMED_SETTING, item->connect.settings.items[i].span);
+            return NULL;
+        }
+    if (!item->connect.settings.count) {
+        Diag *diag = REPORT(&env, MISSING_WEIGHT, item->connect.pattern.span,
+                            item->connect.pattern.name);
+        diag_suggest(diag, "%s { weight ~ normal(1, 0.1) }",
+                     item->connect.pattern.name);
+        return NULL;
+    }
+    const AstArg **given =
+        argument_match(&env, item->connect.pattern.name, &params,
+                       &item->connect.settings, item->connect.pattern.span);
+    return given ? given[0] : NULL;
+}
+
+static Parameter *weight_new(Sema *sema, const Projection *p,
+                             const AstArg *arg)
+{
+    Env env = env_new(sema, CONTEXT_CONSTANT, NULL);
+    Parameter *w = ARENA_NEW(sema->arena, Parameter);
+    w->name = arena_printf(sema->arena, "%s.weight", p->name);
+    w->symbol = expr_symbol(sema->pool, w->name, NULL, AXIS_SCALAR);
+    w->shape = PARAMETER_DENSE;
+    w->rows = p->source->size;
+    w->columns = p->target->size;
+    w->learned = !arg->frozen;
+    if (arg->per_neuron)
+        REPORT(&env, PER_NEURON_WEIGHT, arg->span);
+    const Neuron *neuron = sema->neurons[p->target->index];
+    return initial_fill(&env, arg, neuron->port_dimensions[p->port],
+                        CONTEXT_WEIGHT, w)
+               ? w
+               : NULL;
+}
+
+static bool is_pattern(Sema *sema, Ident pattern)
+{
+    if (!strcmp(pattern.name, "dense"))
+        return true;
+    diag_report(sema->diags, DIAG_UNKNOWN_PATTERN, pattern.span, pattern.name);
+    return false;
+}
+
+void projection_add(Sema *sema, const AstItem *item)
+{
+    Model *model = sema->model;
+    Projection *p = ARENA_NEW(sema->arena, Projection);
+    p->span = item->span;
+    p->name = projection_name(sema, item);
+    bool has_ends = find_ends(sema, item, p);
+    bool has_pattern = is_pattern(sema, item->connect.pattern);
+    if (!has_pattern || !has_free_name(sema, item, p))
+        return;
+    const AstArg *arg = find_weight(sema, item);
+    if (!arg || !has_ends)
+        return;
+    p->weight = weight_new(sema, p, arg);
+    if (!p->weight)
+        return;
+    initial_add_parameter(sema, p->weight);
+    model->projections[model->n_projections++] = p;
+}
+
+static bool has_arrivals(const Model *model, const Population *target)
+{
+    for (size_t i = 0; i < model->n_projections; i++)
+        if (model->projections[i]->target == target)
+            return true;
+    return false;
+}
+
+void projection_warn(Sema *sema)
+{
+    const Model *model = sema->model;
+    for (size_t i = 0; i < model->n_populations; i++) {
+        const Population *p = model->populations[i];
+        if (!p->is_input && !has_arrivals(model, p))
+            diag_report(sema->diags, DIAG_NOTHING_ARRIVES, p->span, p->name);
+    }
+}

@@ -1,0 +1,193 @@
+// --emit=model: the checked model as text for people. Everything is in SI units;
+// functions are expanded and constants folded.
+#include "model/model.h"
+
+#include <math.h>
+
+typedef struct Printer {
+    const Model *model;
+    FILE *out;
+} Printer;
+
+static const char *text(const Printer *p, const Expr *e)
+{
+    return expr_text(p->model->arena, e);
+}
+
+// ---- neurons --------------------------------------------------------------------------
+
+static void print_state(const Printer *p, const State *s)
+{
+    fprintf(p->out, "        state %s [%s] = %s\n", s->name, s->unit,
+            text(p, s->initial));
+    fprintf(p->out, "            %s' = %s\n", s->name, text(p, s->flow));
+}
+
+static void print_port(const Printer *p, const HybridSystem *system,
+                       const Port *port)
+{
+    fprintf(p->out, "        receive %s(%s [%s])\n", port->name,
+            port->weight->name, port->unit);
+    for (size_t i = 0; i < system->n_states; i++)
+        if (port->after[i] != system->states[i].symbol)
+            fprintf(p->out, "            %s -> %s\n", system->states[i].name,
+                    text(p, port->after[i]));
+}
+
+static void print_spike(const Printer *p, const HybridSystem *system)
+{
+    if (!system->guard) {
+        fprintf(p->out, "        never spikes\n");
+        return;
+    }
+    fprintf(p->out, "        spike where %s rises to 0\n",
+            text(p, system->guard));
+    for (size_t i = 0; i < system->n_states; i++)
+        if (system->states[i].reset != system->states[i].symbol)
+            fprintf(p->out, "            %s -> %s\n", system->states[i].name,
+                    text(p, system->states[i].reset));
+}
+
+static void print_population(const Printer *p, const Population *population)
+{
+    if (population->is_input) {
+        fprintf(p->out, "    input %s[%u]\n", population->name,
+                population->size);
+        return;
+    }
+    const HybridSystem *system = population->system;
+    fprintf(p->out, "    layer %s[%u] : %s\n", population->name,
+            population->size, system->neuron);
+    for (size_t i = 0; i < system->n_states; i++)
+        print_state(p, &system->states[i]);
+    for (size_t i = 0; i < system->n_ports; i++)
+        print_port(p, system, &system->ports[i]);
+    print_spike(p, system);
+}
+
+// ---- projections and parameters -----------------------------------------------------------
+
+static void print_projection(const Printer *p, const Projection *projection)
+{
+    const Port *port = &projection->target->system->ports[projection->port];
+    fprintf(p->out, "    connect %s -> %s%s%s as %s : dense\n",
+            projection->source->name, projection->target->name,
+            port->name[0] ? "." : "", port->name, projection->name);
+}
+
+static void print_shape(const Printer *p, const Parameter *parameter)
+{
+    if (parameter->shape == PARAMETER_SHARED)
+        fprintf(p->out, "shared");
+    else if (parameter->shape == PARAMETER_PER_NEURON)
+        fprintf(p->out, "%u", parameter->columns);
+    else
+        fprintf(p->out, "%u x %u", parameter->rows, parameter->columns);
+}
+
+static void print_parameter(const Printer *p, const Parameter *parameter)
+{
+    const Initial *initial = &parameter->initial;
+    fprintf(p->out, "    parameter %s [%s], ", parameter->name,
+            parameter->unit);
+    print_shape(p, parameter);
+    fprintf(p->out, ", %s", parameter->learned ? "learned" : "frozen");
+    if (isfinite(parameter->low) || isfinite(parameter->high))
+        fprintf(p->out, " in [%g, %g]", parameter->low, parameter->high);
+    fprintf(p->out, " %s %s\n", initial->n_draws ? "~" : "=",
+            text(p, initial->value));
+}
+
+// ---- loss, training ---------------------------------------------------------------------------
+
+static void print_loss(const Printer *p)
+{
+    const Model *model = p->model;
+    fprintf(p->out, "    loss %s\n", text(p, model->loss));
+    if (model->prediction)
+        fprintf(p->out, "    predict %s %s\n",
+                model->predict_maximum ? "argmax" : "argmin",
+                text(p, model->prediction));
+    for (size_t i = 0; i < model->n_observables; i++)
+        fprintf(p->out, "    observe %s\n",
+                model->observables[i]->symbol->name);
+    for (size_t i = 0; i < model->n_hypers; i++)
+        fprintf(p->out, "    hyper %s [%s] = %s\n", model->hypers[i].name,
+                model->hypers[i].unit, text(p, model->hypers[i].value));
+}
+
+static void print_optimizer(const Printer *p, const Optimizer *o)
+{
+    fprintf(p->out, "    optimizer %s\n", o->name);
+    for (size_t i = 0; i < o->n_states; i++) {
+        fprintf(p->out, "        state %s = %g\n", o->states[i].name,
+                o->states[i].initial);
+        fprintf(p->out, "            %s -> %s\n", o->states[i].name,
+                text(p, o->next_states[i]));
+    }
+    fprintf(p->out, "        parameter -> %s\n", text(p, o->next_parameter));
+}
+
+// ---- data --------------------------------------------------------------------------------------
+
+static void print_encoder(const Printer *p, const Encoder *encoder)
+{
+    fprintf(p->out, "        encoded by %s\n", encoder->name);
+    for (size_t i = 0; i < encoder->n_spikes; i++) {
+        const EncodedSpike *spike = &encoder->spikes[i];
+        fprintf(p->out, "            spike at %s", text(p, spike->at));
+        if (spike->when)
+            fprintf(p->out, " when %s", text(p, spike->when));
+        fprintf(p->out, "\n");
+    }
+    for (size_t i = 0; i < encoder->n_biases; i++)
+        fprintf(p->out, "            bias at %s\n",
+                text(p, encoder->biases[i]));
+}
+
+static void print_transform(const Printer *p, const Transform *transform)
+{
+    fprintf(p->out, "        transformed by %s\n", transform->name);
+    if (transform->next_time != transform->time)
+        fprintf(p->out, "            time -> %s\n",
+                text(p, transform->next_time));
+    if (transform->keep)
+        fprintf(p->out, "            keep when %s\n",
+                text(p, transform->keep));
+}
+
+static void print_data(const Printer *p, const Data *data)
+{
+    fprintf(p->out, "    data %s\n", data->reader);
+    for (size_t i = 0; i < data->n_options; i++) {
+        const ReaderOption *option = &data->options[i];
+        if (option->is_text)
+            fprintf(p->out, "        %s = \"%s\"\n", option->name,
+                    option->text);
+        else
+            fprintf(p->out, "        %s = %g\n", option->name, option->number);
+    }
+    if (data->encoder)
+        print_encoder(p, data->encoder);
+    for (size_t i = 0; i < data->n_transforms; i++)
+        print_transform(p, &data->transforms[i]);
+}
+
+void model_print(const Model *model, FILE *out)
+{
+    Printer p = {model, out};
+    fprintf(out, "model %s\n    duration %.15g s\n", model->name,
+            model->duration);
+    for (size_t i = 0; i < model->n_populations; i++)
+        print_population(&p, model->populations[i]);
+    for (size_t i = 0; i < model->n_projections; i++)
+        print_projection(&p, model->projections[i]);
+    for (size_t i = 0; i < model->n_parameters; i++)
+        print_parameter(&p, model->parameters[i]);
+    print_loss(&p);
+    if (model->optimizer)
+        print_optimizer(&p, model->optimizer);
+    if (model->data)
+        print_data(&p, model->data);
+    fprintf(out, "    batch %u, epochs %u\n", model->batch, model->epochs);
+}

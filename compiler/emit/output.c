@@ -89,12 +89,28 @@ LLVMMemoryBufferRef output_to_buffer(LLVMModuleRef module,
     return buffer;
 }
 
+// A device or a pipe must be written to, never replaced.
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 static void write_all(FILE *out, LLVMMemoryBufferRef buffer, const char *path)
 {
     size_t size = LLVMGetBufferSize(buffer);
     size_t done = fwrite(LLVMGetBufferStart(buffer), 1, size, out);
     if (done != size || fflush(out) != 0)
         fatal_world("cannot write '%s': %s", path, strerror(errno));
+}
+
+static void write_through(LLVMMemoryBufferRef buffer, const char *path)
+{
+    FILE *out = fopen(path, "wb");
+    if (!out)
+        fatal_world("cannot write '%s': %s", path, strerror(errno));
+    write_all(out, buffer, path);
+    fclose(out);
 }
 
 // The permissions that fopen would have given.
@@ -139,6 +155,8 @@ void output_to_file(LLVMModuleRef module, const EmitTarget *target,
     LLVMMemoryBufferRef buffer = output_to_buffer(module, target, kind);
     if (strcmp(path, "-") == 0)
         write_all(stdout, buffer, "standard output");
+    else if (is_special(path))
+        write_through(buffer, path);
     else
         write_file(buffer, path);
     LLVMDisposeMemoryBuffer(buffer);

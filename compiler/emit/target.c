@@ -1,5 +1,5 @@
 // Target: triple, CPU and features; what they are good at is found by
-// compiling two small functions and reading the assembly, so that every CPU
+// compiling a small function and reading the assembly, so that every CPU
 // that LLVM knows is judged by LLVM itself.
 #include "emit/target.h"
 
@@ -121,8 +121,8 @@ static void choose_cpu(Arena *arena, EmitTarget *out, const char *cpu)
 
 // ---- what the target is good at --------------------------------------------
 
-static LLVMValueRef probe_function(LLVMModuleRef module, LLVMBuilderRef b,
-                                   LLVMTypeRef type)
+static void probe_function(LLVMModuleRef module, LLVMBuilderRef b,
+                           LLVMTypeRef type)
 {
     LLVMContextRef context = LLVMGetModuleContext(module);
     LLVMTypeRef pointer = LLVMPointerTypeInContext(context, 0);
@@ -139,10 +139,10 @@ static LLVMValueRef probe_function(LLVMModuleRef module, LLVMBuilderRef b,
     LLVMValueRef p = LLVMGetParam(fn, 0);
     LLVMValueRef x = LLVMBuildLoad2(b, type, p, "");
     LLVMValueRef args[] = {x, x, x};
-    LLVMBuildStore(b, compat_intrinsic(module, b, "llvm.fma", &type, 1, args, 3),
-                   p);
+    LLVMValueRef y =
+        compat_intrinsic(module, b, "llvm.fma", &type, 1, args, 3);
+    LLVMBuildStore(b, y, p);
     LLVMBuildRetVoid(b);
-    return fn;
 }
 
 // The assembly of a fused multiply-add over 16 floats.

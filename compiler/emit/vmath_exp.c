@@ -19,7 +19,7 @@
 #define EXP_FIRST_F64 -0x1.6232bdd7abcd2p9
 
 typedef struct Reduced {
-    GenValue r;       // x - n ln2
+    GenValue r, lost; // x - n ln2 = r + lost
     GenValue shifted; // a number whose low bits are n
 } Reduced;
 
@@ -30,15 +30,17 @@ static Reduced reduce(const Gen *g, GenValue x)
     GenValue n = gen_round(g, scaled, &out.shifted);
     GenValue head = gen_pick(g, LN2_HEAD_F32, LN2_HEAD_F64);
     GenValue tail = gen_pick(g, LN2_TAIL_F32, LN2_TAIL_F64);
-    out.r = gen_fnma(g, n, tail, gen_fnma(g, n, head, x));
+    GenValue high = gen_fnma(g, n, head, x);
+    out.r = gen_fnma(g, n, tail, high);
+    out.lost = gen_fnma(g, n, tail, gen_sub(g, high, out.r));
     return out;
 }
 
-// e^r - 1 for a reduced r.
-static GenValue expm1_reduced(const Gen *g, GenValue r)
+// r^2 P(r) + c for a reduced r.
+static GenValue curve(const Gen *g, GenValue r, GenValue c)
 {
-    GenValue tail = GEN_POLYNOMIAL(g, r, coef_exp);
-    return gen_fma(g, gen_mul(g, r, r), tail, r);
+    GenValue series = GEN_POLYNOMIAL(g, r, coef_exp);
+    return gen_fma(g, gen_mul(g, r, r), series, c);
 }
 
 // n in the exponent field, ready to be added to the bits of a number.
@@ -69,23 +71,27 @@ GenValue gen_exp(const Gen *g, const GenValue *args)
     GenValue x = args[0];
     Reduced reduced = reduce(g, x);
     GenValue near_one =
-        gen_add(g, expm1_reduced(g, reduced.r), gen_real(g, 1));
+        gen_add(g, curve(g, reduced.r, reduced.r), gen_real(g, 1));
     GenValue y = scale(g, near_one, reduced.shifted);
     GenValue first = gen_pick(g, EXP_FIRST_F32, EXP_FIRST_F64);
     y = gen_select(g, gen_lt(g, x, first), gen_real(g, 0), y);
     return overflow(g, x, y);
 }
 
-// 2 (p 2^(n-1) + 2^(n-1) - 1/2): halved, so that 2^n never overflows first.
+// 2 (h r + h - 1/2 + h r^2 P(r)) with h = 2^(n-1): halved, so that 2^n never
+// overflows first. What the sum of the large terms loses joins the small one.
 GenValue gen_expm1(const Gen *g, const GenValue *args)
 {
     GenValue lowest = gen_pick(g, -24, -48); // e^lowest is far below 1 ulp
     GenValue x = gen_select(g, gen_lt(g, args[0], lowest), lowest, args[0]);
     Reduced reduced = reduce(g, x);
-    GenValue p = expm1_reduced(g, reduced.r);
-    GenValue half = gen_real(g, 0.5);
+    GenValue r = reduced.r, half = gen_real(g, 0.5);
     GenValue power = scale(g, half, reduced.shifted);
-    GenValue y = gen_fma(g, p, power, gen_sub(g, power, half));
+    GenValue flat = gen_sub(g, power, half);
+    GenValue high = gen_fma(g, power, r, flat);
+    GenValue lost = gen_fma(g, power, r, gen_sub(g, flat, high));
+    GenValue low = gen_fma(g, power, curve(g, r, reduced.lost), lost);
+    GenValue y = gen_add(g, high, low);
     y = overflow(g, x, gen_mul(g, y, gen_real(g, 2)));
     return gen_binary(g, "llvm.copysign", y, args[0]);
 }
@@ -97,24 +103,39 @@ GenValue gen_exprel(const Gen *g, const GenValue *args)
     GenValue last = gen_pick(g, EXP_LAST_F32, EXP_LAST_F64);
     GenValue ratio = gen_div(g, y, x);
     ratio = gen_select(g, gen_lt(g, last, x), y, ratio);
-    GenValue is_zero = gen_eq(g, x, gen_real(g, 0));
-    return gen_select(g, is_zero, gen_real(g, 1), ratio);
+    GenValue tiny = gen_pick(g, 0x1p-30, 0x1p-60); // 1 to the last bit
+    GenValue is_tiny = gen_lt(g, gen_unary(g, "llvm.fabs", x), tiny);
+    return gen_select(g, is_tiny, gen_real(g, 1), ratio);
 }
 
+// With e = exp(-|x|): 1 / (1 + e) above 0, e / (1 + e) below. What 1 + e
+// loses in rounding is taken off the quotient again.
 GenValue gen_sigmoid(const Gen *g, const GenValue *args)
 {
-    GenValue one = gen_real(g, 1);
-    GenValue y = vmath_exp(g->vmath, g->b, gen_neg(g, args[0]));
-    return gen_div(g, one, gen_add(g, one, y));
+    GenValue one = gen_real(g, 1), x = args[0];
+    GenValue size = gen_unary(g, "llvm.fabs", x);
+    GenValue e = vmath_exp(g->vmath, g->b, gen_neg(g, size));
+    GenValue is_below = gen_lt(g, x, gen_real(g, 0));
+    GenValue top = gen_select(g, is_below, e, one);
+    GenValue bottom = gen_add(g, one, e);
+    GenValue lost = gen_sub(g, e, gen_sub(g, bottom, one));
+    GenValue y = gen_div(g, top, bottom);
+    return gen_fnma(g, y, lost, y);
 }
 
-// e / (e + 2) with e = expm1(2 |x|), and the sign of x.
+// e / (e + 2) with e = expm1(2 |x|), and the sign of x. Near 0 the rounding of
+// e + 2 would cost an ulp: there its loss, over 2, goes into the quotient.
 GenValue gen_tanh(const Gen *g, const GenValue *args)
 {
     GenValue flat = gen_pick(g, 10, 20); // 1 from here on
-    GenValue x = gen_unary(g, "llvm.fabs", args[0]);
+    GenValue two = gen_real(g, 2), x = gen_unary(g, "llvm.fabs", args[0]);
     x = gen_select(g, gen_lt(g, flat, x), flat, x);
     GenValue e = vmath_expm1(g->vmath, g->b, gen_add(g, x, x));
-    GenValue y = gen_div(g, e, gen_add(g, e, gen_real(g, 2)));
+    GenValue below = gen_add(g, e, two);
+    GenValue y = gen_div(g, e, below);
+    GenValue lost = gen_sub(g, e, gen_sub(g, below, two));
+    GenValue share = gen_mul(g, y, gen_real(g, 0.5));
+    GenValue is_near = gen_lt(g, x, gen_real(g, 0.25));
+    y = gen_select(g, is_near, gen_fnma(g, share, lost, y), y);
     return gen_binary(g, "llvm.copysign", y, args[0]);
 }

@@ -18,8 +18,8 @@ static GenValue magnitude(const Gen *wide, GenValue x, GenValue y)
     return gen_select(wide, certain, one, p);
 }
 
-// The sign and domain of x^y for x below 0: NaN unless y is an integer,
-// negative when it is odd.
+// The sign and domain of x^y for x below 0: NaN unless y is an integer or x
+// infinite, negative when y is odd.
 static GenValue with_sign(const Gen *wide, GenValue x, GenValue y, GenValue p)
 {
     LLVMBuilderRef b = wide->b;
@@ -31,8 +31,11 @@ static GenValue with_sign(const Gen *wide, GenValue x, GenValue y, GenValue p)
     GenValue is_odd =
         LLVMBuildAnd(b, is_integer, LLVMBuildNot(b, is_even, ""), "");
     GenValue sign = gen_select(wide, is_odd, x, gen_real(wide, 1));
-    GenValue is_bad = LLVMBuildAnd(b, gen_lt(wide, x, zero),
-                                   LLVMBuildNot(b, is_integer, ""), "");
+    GenValue infinite = gen_real(wide, -INFINITY);
+    GenValue is_below = LLVMBuildAnd(b, gen_lt(wide, x, zero),
+                                     gen_lt(wide, infinite, x), "");
+    GenValue is_bad =
+        LLVMBuildAnd(b, is_below, LLVMBuildNot(b, is_integer, ""), "");
     p = gen_binary(wide, "llvm.copysign", p, sign);
     return gen_select(wide, is_bad, gen_real(wide, NAN), p);
 }

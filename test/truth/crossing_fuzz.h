@@ -1,0 +1,50 @@
+// The fuzz test of crossings: an independent simulation in long double of
+// single neurons, held against the spikes that a trainer wrote.
+#ifndef CROSSING_FUZZ_H
+#define CROSSING_FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef long double Real;
+
+typedef enum { SHAPE_LIF, SHAPE_ALPHA, SHAPE_TWO, N_SHAPES } Shape;
+
+// Numbers of one neuron. two synapses: tau[0] fast, tau[1] slow.
+typedef struct Cell {
+    Shape shape;
+    Real tau_mem, tau[2], threshold, v_reset, bias;
+} Cell;
+
+// v and synaptic states: i | i, a | fast, slow.
+typedef struct Charge {
+    Real v, x[2];
+} Charge;
+
+// How a stretch without arrivals or spikes went.
+typedef struct Stretch {
+    bool crosses;
+    Real at;         // first crossing
+    Real top;        // greatest v - threshold on the stretch, as if not reset
+} Stretch;
+
+// ---- crossing_flow.c ---------------------------------------------------------
+
+Charge cell_advance(const Cell *cell, const Charge *start, Real s);
+// The first crossing within 0..length by monotone pieces.
+Stretch cell_stretch(const Cell *cell, const Charge *start, Real length);
+
+// ---- crossing_npy.c ------------------------------------------------------------
+
+typedef struct Array {
+    size_t n;          // elements
+    double *reals;     // '<f8', or NULL
+    int64_t *integers; // '<i8', '<i4' or '<u4', widened; or NULL
+} Array;
+
+// FOLDER/NAME.npy; exits with a sentence when it is not there or of another type.
+Array npy_read(const char *folder, const char *name);
+void npy_free(Array *array);
+
+#endif

@@ -1,0 +1,309 @@
+#!/usr/bin/env python3
+"""Draws the networks of case_specs.py, lets the high-precision simulator
+measure them and writes cases/NAME.json: network, samples, expected values.
+
+    make_cases.py TRUTH_PROGRAM [NAME_PREFIX...]
+
+A drawn network is kept when every spiking layer spikes well in every sample
+and nothing grazes the threshold: the smallest slope at a crossing and the
+smallest distance of a turning point to the threshold have lower bounds, so
+that the gradient is well conditioned (the models are not made to be easy, but
+a grazing spike has no derivative to compare).
+"""
+import json
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from case_specs import REGIMES, all_specs
+
+HERE = Path(__file__).resolve().parent
+MIN_SLOPE, MIN_MISS, MAX_DOUBT = 0.03, 0.002, 1e-13
+QUANTITIES = {
+    'lif': ('tau_mem', 'tau_syn', 'threshold', 'v_reset', 'bias'),
+    'li': ('tau_mem', 'tau_syn', 'bias'),
+    'lif_subtract': ('tau_mem', 'tau_syn', 'threshold', 'step', 'bias'),
+    'lif_alpha': ('tau_mem', 'tau_syn', 'threshold', 'v_reset', 'bias'),
+    'lif_two_synapses': ('tau_mem', 'tau_fast', 'tau_slow', 'threshold',
+                         'v_reset', 'bias'),
+    'lif_delta': ('tau_mem', 'threshold', 'v_reset', 'bias'),
+    'lif_delta_subtract': ('tau_mem', 'threshold', 'step', 'bias'),
+    'lif_started': ('tau_mem', 'tau_syn', 'threshold', 'v_reset', 'bias',
+                    'v_start'),
+}
+TAU_MEM = 0.02
+
+
+def draw_neuron(rng, spec, ratio):
+    """One neuron's numbers, whatever its kind."""
+    tau_mem = TAU_MEM * rng.uniform(0.6, 1.2)
+    tau_syn = tau_mem / ratio
+    return dict(tau_mem=tau_mem, tau_syn=tau_syn, tau_slow=tau_syn,
+                tau_fast=tau_syn / spec.get('fast', 4.0),
+                threshold=rng.uniform(0.8, 1.2), v_reset=rng.uniform(-0.3, 0.2),
+                step=rng.uniform(0.7, 1.2), bias=rng.uniform(*spec['bias']),
+                v_start=rng.uniform(-0.3, 0.4))
+
+
+def draw_layer(rng, spec, name, size, kind):
+    ratios = REGIMES[spec['regime']]
+    if kind == 'li':
+        spec = dict(spec, bias=(-0.1, 0.2))
+    per_neuron = spec['per_neuron']
+    drawn = [draw_neuron(rng, spec, ratios[j % len(ratios)])
+             for j in range(size if per_neuron else 1)]
+    quantities = [dict(name=q, per_neuron=per_neuron,
+                       learned=q not in spec['fixed'],
+                       values=[n[q] for n in drawn])
+                  for q in QUANTITIES[kind]]
+    return dict(name=name, size=size, kind=kind, quantities=quantities,
+                projections=[])
+
+
+def connect(rng, layers, source, target, port, gain):
+    n, m = layers[source]['size'], layers[target]['size']
+    name = f"{layers[source]['name']}_{layers[target]['name']}"
+    mean = gain if port != 'slow' else -0.3 * gain
+    weights = [rng.gauss(mean, 0.8 * abs(gain)) for _ in range(n * m)]
+    layers[target]['projections'].append(dict(
+        name=name + (f'_{port}' if port else ''), source=source, port=port,
+        weights=weights))
+
+
+def draw_layers(rng, spec, gains):
+    kinds = [spec['kind']] * len(spec['hidden'])
+    last = 'li' if spec['loss'] == 'voltage_maximum' else spec['kind']
+    sizes = [*spec['hidden'], spec['outputs']]
+    layers = [dict(name='x', size=spec['inputs'], kind='input', quantities=[],
+                   projections=[])]
+    for k, (size, kind) in enumerate(zip(sizes, [*kinds, last])):
+        is_last = k + 1 == len(sizes)
+        name = 'out' if is_last else f'hidden{k}' if len(sizes) > 2 else 'hidden'
+        layers.append(draw_layer(rng, spec, name, size, kind))
+        ports = ('fast', 'slow') if kind == 'lif_two_synapses' else ('',)
+        sources = [k, 0] if spec['skip'] and k > 0 else [k]
+        for source in sources:
+            for port in ports:
+                connect(rng, layers, source, k + 1, port, gains[k])
+    return layers
+
+
+def draw_times(rng, spec):
+    count = rng.randint(2, 6)
+    times = [rng.uniform(0.0005, 0.05) for _ in range(count)]
+    if spec['ties']:
+        times = [round(t / 0.004 + 0.5) * 0.004 for t in times]
+    return times
+
+
+def draw_sample(rng, spec):
+    spikes = []
+    for channel in range(spec['inputs']):
+        weak = spec['gap'] and channel > 0
+        spikes += [(t, channel) for t in draw_times(rng, spec)[:1 if weak else 6]]
+        if spec['gap']:
+            late = spec['gap'] * TAU_MEM
+            spikes += [(late + t, channel) for t in draw_times(rng, spec)]
+    spikes.sort()
+    return dict(label=rng.randrange(spec['outputs']),
+                times=[t for t, _ in spikes], channels=[c for _, c in spikes])
+
+
+def draw_case(rng, spec, gains):
+    far = spec['gap'] > 0
+    return dict(name=spec['name'], group=spec['group'],
+                duration=spec['gap'] * TAU_MEM + 0.08,
+                loss=dict(kind=spec['loss'], tau0=rng.choice([0.001, 0.005]),
+                          tau1=50.0 if far else 0.0064,
+                          alpha=0.003),
+                layers=draw_layers(rng, spec, gains),
+                samples=[draw_sample(rng, spec)
+                         for _ in range(spec['samples'])])
+
+
+# ---- to the simulator and back ------------------------------------------------
+
+def simulator_text(case):
+    loss = case['loss']
+    lines = [f"network {case['duration']!r} {len(case['layers'])} "
+             f"{loss['kind']} {loss['tau0']!r} {loss['tau1']!r} "
+             f"{loss['alpha']!r}"]
+    for layer in case['layers']:
+        lines.append(f"layer {layer['name']} {layer['size']} {layer['kind']} "
+                     f"{len(layer['quantities'])} {len(layer['projections'])}")
+        for q in layer['quantities']:
+            lines.append(f"quantity {q['name']} "
+                         f"{'neuron' if q['per_neuron'] else 'shared'} "
+                         f"{'learned' if q['learned'] else 'fixed'} "
+                         + ' '.join(map(repr, q['values'])))
+        for p in layer['projections']:
+            lines.append(f"projection {p['name']} {p['source']} "
+                         f"{int(p['port'] == 'slow')} learned "
+                         + ' '.join(map(repr, p['weights'])))
+    lines.append(f"samples {len(case['samples'])}")
+    for s in case['samples']:
+        lines.append(f"sample {s['label']} {len(s['times'])} " + ' '.join(
+            f'{t!r} {c}' for t, c in zip(s['times'], s['channels'])))
+    return '\n'.join(lines) + '\n'
+
+
+def simulate(program, mode, case):
+    """What the simulator found, or None when a neuron spikes without end."""
+    done = subprocess.run([program, mode], input=simulator_text(case),
+                          capture_output=True, text=True)
+    if done.returncode == 3:
+        return None
+    done.check_returncode()
+    found = dict(loss=[], gradients={}, spikes={
+        layer['name']: [[] for _ in case['samples']]
+        for layer in case['layers'][1:]})
+    for line in done.stdout.splitlines():
+        word = line.split()
+        if word[0] == 'loss':
+            found['loss'].append(float(word[2]))
+        elif word[0] == 'spike':
+            found['spikes'][word[1]][int(word[2])].append(
+                (float(word[4]), int(word[3])))
+        elif word[0] == 'grad':
+            found['gradients'][word[1]] = [float(w) for w in word[3:]]
+        elif word[0] == 'margin':
+            found['margin'] = (float(word[1]), float(word[2]))
+        elif word[0] == 'doubt':
+            found['doubt'] = float(word[1])
+    return found
+
+
+# ---- choosing -----------------------------------------------------------------
+
+def spiking_layers(case):
+    return [layer for layer in case['layers'][1:] if layer['kind'] != 'li']
+
+
+def adjust_gains(case, found, gains):
+    """True when each spiking layer is neither quiet nor wild."""
+    good = True
+    for k, layer in enumerate(case['layers'][1:]):
+        if layer['kind'] == 'li':
+            continue
+        trains = found['spikes'][layer['name']]
+        rate = sum(map(len, trains)) / (len(trains) * layer['size'])
+        if rate < 1.0:
+            gains[k] *= 1.15
+            return False
+        if rate > 7.0:
+            gains[k] /= 1.15
+            return False
+        good = good and all(len({n for _, n in train}) >= 0.6 * layer['size']
+                            for train in trains)
+    return good
+
+
+def choose_labels(rng, spec, case, found):
+    """Labels whose neuron spikes; one silent where the case wants it."""
+    if spec['loss'] == 'voltage_maximum':
+        return True
+    quiet_seen = False
+    for sample, train in zip(case['samples'], found['spikes']['out']):
+        speaking = sorted({n for _, n in train})
+        silent = sorted(set(range(spec['outputs'])) - set(speaking))
+        if spec['loss'] == 'spike_time' and silent:
+            return False
+        if len(speaking) < 2:
+            return False
+        sample['label'] = rng.choice(speaking)
+        if spec['silent_label'] and silent and not quiet_seen:
+            sample['label'] = silent[0]
+            quiet_seen = True
+    return quiet_seen or not spec['silent_label']
+
+
+def late_enough(spec, case, found):
+    """Behind a gap, something must still depend on both bursts."""
+    if not spec['gap'] or spec['loss'] == 'voltage_maximum':
+        return True
+    for sample, train in zip(case['samples'], found['spikes']['out']):
+        first = min(t for t, n in train if n == sample['label'])
+        if first < 1.0:
+            return False
+    return True
+
+
+def matters(spec, case, found):
+    """Every array of gradients says something, and none is wild."""
+    largest = {name: max(map(abs, values))
+               for name, values in found['gradients'].items()}
+    needed = [f"{layer['name']}.{q['name']}" for layer in case['layers'][1:]
+              for q in layer['quantities'] if q['learned']
+              and q['name'] not in ('v_reset', 'v_start')]
+    needed += [p['name'] + '.weight' for layer in case['layers']
+               for p in layer['projections']] + ['input_times']
+    return all(1e-9 < largest[n] for n in needed
+               if not n.startswith(tuple(spec['zeros']))) and \
+        max(largest.values()) < 1e7
+
+
+def search(program, spec):
+    rng = random.Random('truth ' + spec['name'])
+    gains = [0.0] * (len(spec['hidden']) + 1)
+    for k in range(len(gains)):
+        gains[k] = 0.4 if 'delta' in spec['kind'] else 1.2
+    for attempt in range(3000):
+        case = draw_case(rng, spec, gains)
+        found = simulate(program, 'base', case)
+        if found is None:
+            gains = [g / 1.1 for g in gains]
+            continue
+        if not adjust_gains(case, found, gains):
+            continue
+        if not choose_labels(rng, spec, case, found) or \
+                not late_enough(spec, case, found):
+            continue
+        if found['margin'][0] < MIN_SLOPE or found['margin'][1] < MIN_MISS:
+            continue
+        found = simulate(program, 'full', case)
+        if found['doubt'] < MAX_DOUBT and matters(spec, case, found):
+            return case, found, attempt
+        print(f"{spec['name']}: passed over, doubt {found['doubt']:.1e}",
+              flush=True)
+    raise SystemExit(f"{spec['name']}: nothing suitable found")
+
+
+# ---- writing --------------------------------------------------------------------
+
+def expected(case, found):
+    spikes = {}
+    for name, trains in found['spikes'].items():
+        offsets = [0]
+        for train in trains:
+            train.sort()
+            offsets.append(offsets[-1] + len(train))
+        flat = [spike for train in trains for spike in train]
+        spikes[name] = dict(times=[t for t, _ in flat],
+                            neurons=[n for _, n in flat], offsets=offsets)
+    return dict(loss=found['loss'], gradients=found['gradients'],
+                spikes=spikes, margin=found['margin'], doubt=found['doubt'])
+
+
+def make(program, spec):
+    case, found, attempt = search(program, spec)
+    case['expected'] = expected(case, found)
+    path = HERE / 'cases' / f"{spec['name']}.json"
+    path.write_text(json.dumps(case, separators=(',', ':'))
+                    .replace('},{', '},\n{').replace(',"', ',\n"') + '\n')
+    counts = {name: s['offsets'][-1]
+              for name, s in case['expected']['spikes'].items()}
+    print(f"{spec['name']}: attempt {attempt}, spikes {counts}, margin "
+          f"{found['margin']}, doubt {found['doubt']:.1e}", flush=True)
+
+
+def main():
+    program, prefixes = sys.argv[1], tuple(sys.argv[2:]) or ('',)
+    wanted = [s for s in all_specs() if s['name'].startswith(prefixes)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda s: make(program, s), wanted))
+
+
+if __name__ == '__main__':
+    main()

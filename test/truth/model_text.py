@@ -1,0 +1,105 @@
+"""The model of a truth case in snnc's language, and its parameter file.
+
+Neurons and losses come from the standard library where it has them; those
+marked below stand in the file itself, as a user's own would.
+"""
+
+IMPORTS = {
+    'lif': 'neurons/lif', 'li': 'neurons/li', 'lif_alpha': 'neurons/lif_alpha',
+    'lif_two_synapses': 'neurons/lif_two_synapses',
+    'lif_delta': 'neurons/lif_delta', 'lif_subtract': 'neurons/lif_subtract',
+    'first_spike': 'losses/first_spike_cross_entropy',
+    'voltage_maximum': 'losses/maximum_cross_entropy',
+}
+
+OWN = {
+    'lif_started': '''\
+neuron lif_started(tau_mem = 20 ms, tau_syn = 5 ms, threshold = 1, v_reset = 0,
+                   bias = 0, v_start = 0) {
+    state v = v_start, i = 0
+    v' = (i - v + bias) / tau_mem
+    i' = -i / tau_syn
+    receive(w): i += w
+    spike when v >= threshold: v = v_reset
+}
+''',
+    'lif_delta_subtract': '''\
+neuron lif_delta_subtract(tau_mem = 20 ms, threshold = 1, step = 1, bias = 0) {
+    state v = 0
+    v' = (bias - v) / tau_mem
+    receive(w): v += w
+    spike when v >= threshold: v -= step
+}
+''',
+    'spike_time': '''\
+loss spike_time_square(out, tau0 = 5 ms) {
+    t = first_spike(out) / tau0
+    sum(t^2)
+}
+''',
+}
+
+SECONDS = {'tau_mem', 'tau_syn', 'tau_fast', 'tau_slow'}
+
+
+def layer_text(layer):
+    arguments = []
+    for q in layer['quantities']:
+        unit = ' s' if q['name'] in SECONDS else ''
+        text = f"{q['name']} = {q['values'][0]!r}{unit}"
+        if q['learned']:
+            text += ' learned' + (' per neuron' if q['per_neuron'] else '')
+        arguments.append(text)
+    joined = ',\n        '.join(arguments)
+    return f"    layer {layer['name']}[{layer['size']}] : " \
+           f"{layer['kind']}(\n        {joined})"
+
+
+def connect_text(case, layer, projection):
+    source = case['layers'][projection['source']]['name']
+    port = f".{projection['port']}" if projection['port'] else ''
+    named = f" as {projection['name']}" if port else ''
+    return f"    connect {source} -> {layer['name']}{port}{named} : " \
+           'dense { weight = 0 }'
+
+
+def loss_text(loss):
+    if loss['kind'] == 'voltage_maximum':
+        return '    loss maximum_cross_entropy(out, label)'
+    if loss['kind'] == 'spike_time':
+        return f"    loss spike_time_square(out, tau0 = {loss['tau0']!r} s)"
+    return (f"    loss first_spike_cross_entropy(out, label, "
+            f"tau0 = {loss['tau0']!r} s,\n        tau1 = {loss['tau1']!r} s, "
+            f"alpha = {loss['alpha']!r})")
+
+
+def model_text(case):
+    used = sorted({layer['kind'] for layer in case['layers'][1:]}
+                  | {case['loss']['kind']})
+    parts = [f'import "{IMPORTS[u]}"\n' for u in used if u in IMPORTS]
+    parts += ['\n' + OWN[u] for u in used if u in OWN]
+    inputs = case['layers'][0]
+    lines = [f"\nmodel {case['name']} {{",
+             f"    duration {case['duration']!r} s",
+             f"    input {inputs['name']}[{inputs['size']}]"]
+    for layer in case['layers'][1:]:
+        lines.append(layer_text(layer))
+    for layer in case['layers'][1:]:
+        lines += [connect_text(case, layer, p) for p in layer['projections']]
+    lines += [loss_text(case['loss']), '}']
+    return ''.join(parts) + '\n'.join(lines) + '\n'
+
+
+def parameter_arrays(case):
+    """{name: (shape, values)} of everything learned, as the trainer loads it."""
+    arrays = {}
+    for layer in case['layers'][1:]:
+        for q in layer['quantities']:
+            if q['learned']:
+                shape = (layer['size'],) if q['per_neuron'] else ()
+                arrays[f"{layer['name']}.{q['name']}"] = (shape, q['values'])
+        for p in layer['projections']:
+            rows = case['layers'][p['source']]['size']
+            arrays[f"{p['name']}.weight"] = ((rows, layer['size']),
+                                             p['weights'])
+    return arrays

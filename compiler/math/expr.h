@@ -79,7 +79,18 @@ const Expr *expr_iota(ExprPool *pool, uint32_t axis);
 
 bool expr_is_const(const Expr *e, double value);
 
+// Reduction `op` (SUM, MAXIMUM, ...) of e regarded as a vector over `axis`: when
+// simplification left a scalar it is taken as broadcast, so that the sum of 1
+// over an axis is its COUNT. expr_make takes such a scalar as a vector of one.
+const Expr *expr_reduce(ExprPool *pool, ExprOp op, const Expr *e,
+                        uint32_t axis);
+
 // ---- questions --------------------------------------------------------------
+
+const char *expr_op_name(ExprOp op);
+// Structural order, by which arguments are sorted: constants, then symbols by
+// id, then the rest by operation and arguments. 0 only for the same node.
+int expr_compare(const Expr *a, const Expr *b);
 
 bool expr_depends_on(const Expr *e, const Expr *symbol);
 // Symbols that occur in e, in order of id, appended without duplicates.
@@ -96,7 +107,12 @@ const Expr *expr_substitute(ExprPool *pool, const Expr *e,
                             const Expr *const *symbols,
                             const Expr *const *values, size_t n);
 
-// d e / d symbol (rules: op.def, rules.c).
+// Distribute products over sums, and small positive integer powers of sums, at
+// every level of sums and products; arguments of functions are left alone.
+const Expr *expr_expand(ExprPool *pool, const Expr *e);
+
+// d e / d symbol (rules: op.def, chain.c). For a vector symbol all elements
+// move together, which is the element's own derivative where e is element-wise.
 const Expr *expr_diff(ExprPool *pool, const Expr *e, const Expr *symbol);
 
 // Jacobian-vector product: sum_k (d e / d symbols[k]) * tangents[k].
@@ -105,12 +121,13 @@ const Expr *expr_jvp(ExprPool *pool, const Expr *e, const Expr *const *symbols,
 
 // Vector-Jacobian product (reverse mode): for each wanted symbol,
 // out[k] = sum_j seeds[j] * d outputs[j] / d wanted[k], element by element along
-// a symbol's axis. seeds[j] has the axis of outputs[j].
+// a symbol's axis. seeds[j] has the axis of outputs[j]. A result for a vector
+// symbol may be a scalar expression: the same for each element.
 void expr_vjp(ExprPool *pool, const Expr *const *outputs,
               const Expr *const *seeds, size_t n_outputs,
               const Expr *const *wanted, size_t n_wanted, const Expr **out);
 
-// If e = sum_k out_coefficients[k] * symbols[k] + out_rest with coefficients
+// If e is affine in the symbols, e = sum_k out_coefficients[k] * symbols[k] + out_rest with coefficients
 // and rest free of the symbols: true.
 bool expr_as_linear(ExprPool *pool, const Expr *e, const Expr *const *symbols,
                     size_t n, const Expr **out_coefficients,
@@ -135,6 +152,14 @@ char *expr_latex(Arena *arena, const Expr *e);
 
 // Divided difference of exp, numerically, robust for any spacing: the
 // reference that generated code is held to. (exp_divided.c)
+// n <= EXP_DIVIDED_MAX; nodes of -inf or far below 0 underflow to 0.
+enum { EXP_DIVIDED_MAX = 16 };
 double exp_divided_difference(const double *nodes, int n);
+
+// ---- invariants -------------------------------------------------------------
+
+// NULL if every node under e is canonical (sorted, collected, rebuilding it
+// from its arguments gives the same node), else what is broken, in `arena`.
+const char *expr_verify(ExprPool *pool, Arena *arena, const Expr *e);
 
 #endif

@@ -1,0 +1,188 @@
+// Expressions as text, as people write them and as the language reads them:
+// infix with the fewest parentheses, a/b and a - b restored.
+#include "math/pool.h"
+#include "math/print_form.h"
+
+#include <math.h>
+
+static void put_expr(Text *text, const Expr *e, Binding at_least);
+
+static void put_number(Text *text, double value)
+{
+    char number[NUMBER_SIZE];
+    form_number(number, value);
+    text_put(text, number);
+}
+
+// ---- sums and products -----------------------------------------------------------
+
+static void put_fraction(Text *text, const FormFraction *fraction);
+
+static void put_sum(Text *text, const Expr *sum, bool flip)
+{
+    const Expr **terms = form_sum(text->arena, sum, flip);
+    for (size_t i = 0; i < sum->n_args; i++) {
+        FormFraction fraction = form_fraction(text->arena, terms[i]);
+        bool negative = fraction.negative != flip;
+        if (i > 0)
+            text_put(text, negative ? " - " : " + ");
+        else if (negative)
+            text_put(text, "-");
+        put_fraction(text, &fraction);
+    }
+}
+
+static void put_base(Text *text, const Expr *base, bool flip, Binding at_least)
+{
+    if (!flip) {
+        put_expr(text, base, at_least);
+        return;
+    }
+    text_put(text, "(");
+    put_sum(text, base, true);
+    text_put(text, ")");
+}
+
+static void put_power(Text *text, FormPower power, bool flip, Binding at_least)
+{
+    if (power.exponent == NULL) {
+        put_base(text, power.base, flip, at_least);
+        return;
+    }
+    put_base(text, power.base, flip, BIND_ATOM);
+    text_put(text, "^");
+    if (is_constant(power.exponent))
+        put_number(text, fabs(power.exponent->value));
+    else
+        put_expr(text, power.exponent, BIND_ATOM);
+}
+
+static void put_factors(Text *text, const FormFraction *fraction,
+                        double number, const FormPower *powers, size_t n)
+{
+    bool alone = n + (number != 1) == 1;
+    if (number != 1 || n == 0)
+        put_number(text, number);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 || number != 1)
+            text_put(text, "*");
+        bool flip = powers[i].base == fraction->flipped;
+        bool whole = alone && powers != fraction->under;
+        put_power(text, powers[i], flip, whole ? BIND_PRODUCT : BIND_POWER);
+    }
+}
+
+// Without its sign.
+static void put_fraction(Text *text, const FormFraction *fraction)
+{
+    put_factors(text, fraction, fraction->over_number, fraction->over,
+                fraction->n_over);
+    size_t n_under = fraction->n_under + (fraction->under_number != 1);
+    if (n_under == 0)
+        return;
+    text_put(text, n_under > 1 ? "/(" : "/");
+    put_factors(text, fraction, fraction->under_number, fraction->under,
+                fraction->n_under);
+    text_put(text, n_under > 1 ? ")" : "");
+}
+
+static void put_product(Text *text, const Expr *e)
+{
+    FormFraction fraction = form_fraction(text->arena, e);
+    if (fraction.negative)
+        text_put(text, "-");
+    put_fraction(text, &fraction);
+}
+
+// ---- the rest --------------------------------------------------------------------------
+
+static void put_infix(Text *text, const Expr *e, Binding binding)
+{
+    put_expr(text, e->args[0], binding == BIND_COMPARISON ? BIND_SUM : binding);
+    text_printf(text, " %s ", expr_op_name(e->op));
+    put_expr(text, e->args[1], binding + 1);
+}
+
+static void put_select(Text *text, const Expr *e)
+{
+    text_put(text, "if ");
+    put_expr(text, e->args[0], BIND_OR);
+    text_put(text, " then ");
+    put_expr(text, e->args[1], BIND_OR);
+    text_put(text, " else ");
+    put_expr(text, e->args[2], BIND_SELECT);
+}
+
+static void put_call(Text *text, const Expr *e)
+{
+    text_printf(text, "%s(", expr_op_name(e->op));
+    for (size_t i = 0; i < e->n_args; i++) {
+        text_put(text, i > 0 ? ", " : "");
+        put_expr(text, e->args[i], BIND_SELECT);
+    }
+    text_put(text, ")");
+}
+
+static void put_index(Text *text, const Expr *e)
+{
+    put_expr(text, e->args[0], BIND_ATOM);
+    text_put(text, "[");
+    put_expr(text, e->args[1], BIND_SELECT);
+    text_put(text, "]");
+}
+
+static void put_bare(Text *text, const Expr *e)
+{
+    switch (e->op) {
+    case EXPR_CONST:
+        put_number(text, e->value);
+        return;
+    case EXPR_SYMBOL:
+        text_put(text, e->name);
+        return;
+    case EXPR_IOTA:
+        text_put(text, expr_op_name(e->op));
+        return;
+    case EXPR_ADD:
+        put_sum(text, e, false);
+        return;
+    case EXPR_MUL:
+    case EXPR_POW:
+        put_product(text, e);
+        return;
+    case EXPR_LT:
+    case EXPR_LE:
+    case EXPR_EQ:
+    case EXPR_AND:
+    case EXPR_OR:
+        put_infix(text, e, form_binding(e));
+        return;
+    case EXPR_NOT:
+        text_put(text, "not ");
+        put_expr(text, e->args[0], BIND_NOT);
+        return;
+    case EXPR_SELECT:
+        put_select(text, e);
+        return;
+    case EXPR_INDEX:
+        put_index(text, e);
+        return;
+    default:
+        put_call(text, e);
+    }
+}
+
+static void put_expr(Text *text, const Expr *e, Binding at_least)
+{
+    bool loose = form_binding(e) < at_least;
+    text_put(text, loose ? "(" : "");
+    put_bare(text, e);
+    text_put(text, loose ? ")" : "");
+}
+
+char *expr_text(Arena *arena, const Expr *e)
+{
+    Text text = {.arena = arena};
+    put_expr(&text, e, BIND_SELECT);
+    return text_end(&text);
+}

@@ -1,0 +1,147 @@
+// Saving and resuming training.
+#include "cli/checkpoint.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/archive.h"
+#include "cli/failure.h"
+#include "cli/weights.h"
+
+// Integers of the state: name and place.
+#define STATE_INTEGERS(X)                                                     \
+    X("state/seed", progress.seed)                                            \
+    X("state/epoch", progress.epoch)                                          \
+    X("state/batch", progress.batch)                                          \
+    X("state/step", progress.step)                                            \
+    X("state/batch_size", batch_size)                                         \
+    X("state/epoch_samples", progress.totals.n_samples)                       \
+    X("state/epoch_correct", progress.totals.n_correct)                       \
+    X("state/epoch_spikes", progress.totals.n_spikes)                         \
+    X("state/epoch_bad_loss", progress.totals.n_bad_loss)                     \
+    X("state/epoch_bad_gradient", progress.totals.n_bad_gradient)             \
+    X("state/epoch_grazing", progress.totals.n_grazing)
+
+static void state_name(char *out, size_t size, const char *kind,
+                       const char *name)
+{
+    snprintf(out, size, "state/%s/%s", kind, name);
+}
+
+static void add_optimizer(const Trainer *trainer, ArchiveWriter *writer)
+{
+    const SnnModule *module = trainer->module;
+    for (uint32_t s = 0; s < module->n_optimizer_states; s++) {
+        char prefix[256];
+        snprintf(prefix, sizeof prefix, "state/optimizer/%s/",
+                 module->optimizer_state_names[s]);
+        weights_add(&trainer->optimizer.states[s], writer, prefix);
+    }
+}
+
+static void add_hypers(const Trainer *trainer, ArchiveWriter *writer)
+{
+    for (uint32_t k = 0; k < trainer->module->n_hypers; k++) {
+        char name[256];
+        state_name(name, sizeof name, "hyper", trainer->module->hypers[k].name);
+        if (trainer->hypers.is_overridden[k])
+            archive_add_double(writer, name, trainer->hypers.overrides[k]);
+    }
+}
+
+bool checkpoint_save(const Trainer *trainer, const char *path, char *error,
+                     size_t error_size)
+{
+    ArchiveWriter *writer = archive_writer_new();
+    weights_add(&trainer->parameters, writer, "");
+    add_optimizer(trainer, writer);
+    add_hypers(trainer, writer);
+    archive_add_double(writer, "state/epoch_loss",
+                       trainer->progress.totals.loss);
+#define X(name, place)                                                        \
+    archive_add_integer(writer, name, (int64_t)trainer->place);
+    STATE_INTEGERS(X)
+#undef X
+    return archive_write(writer, path, error, error_size);
+}
+
+static double take_number(const Archive *archive, const char *name)
+{
+    ArchiveArray array;
+    if (!archive_find(archive, name, &array))
+        fail("%s: there is no '%s'; this is not the state of a training "
+             "(use --load for parameters alone)", archive_path(archive), name);
+    if (array.count != 1)
+        fail("%s: '%s' has %zu numbers, not one", archive_path(archive), name,
+             array.count);
+    double *values = archive_doubles(archive, &array);
+    double value = values[0];
+    free(values);
+    return value;
+}
+
+static int64_t take_integer(const Archive *archive, const char *name)
+{
+    ArchiveArray array;
+    take_number(archive, name);
+    archive_find(archive, name, &array);
+    int64_t *values = archive_integers(archive, &array);
+    int64_t value = values[0];
+    free(values);
+    return value;
+}
+
+static void take_optimizer(Trainer *trainer, const Archive *archive)
+{
+    const SnnModule *module = trainer->module;
+    for (uint32_t s = 0; s < module->n_optimizer_states; s++) {
+        char prefix[256];
+        snprintf(prefix, sizeof prefix, "state/optimizer/%s/",
+                 module->optimizer_state_names[s]);
+        weights_take(&trainer->optimizer.states[s], archive, prefix, false);
+    }
+}
+
+// Overrides on the command line win over saved ones.
+static void take_hypers(Trainer *trainer, const Archive *archive)
+{
+    for (uint32_t k = 0; k < trainer->module->n_hypers; k++) {
+        char name[256];
+        ArchiveArray array;
+        state_name(name, sizeof name, "hyper", trainer->module->hypers[k].name);
+        if (!trainer->hypers.is_overridden[k] &&
+            archive_find(archive, name, &array))
+            hypers_override(&trainer->hypers, k, take_number(archive, name));
+    }
+}
+
+static void check_wishes(const Trainer *trainer, const char *path,
+                         const CheckpointWishes *wishes)
+{
+    if (wishes->has_seed && wishes->seed != trainer->progress.seed)
+        fail("%s was trained with seed %llu; --seed %llu cannot change that",
+             path, (unsigned long long)trainer->progress.seed,
+             (unsigned long long)wishes->seed);
+    if (wishes->has_batch && wishes->batch != trainer->batch_size)
+        fail("%s was trained with batches of %u; --batch %u cannot change "
+             "that", path, trainer->batch_size, wishes->batch);
+}
+
+void checkpoint_resume(Trainer *trainer, const char *path,
+                       const CheckpointWishes *wishes)
+{
+    Archive *archive = archive_open(path);
+#define X(name, place)                                                        \
+    trainer->place = (__typeof__(trainer->place))take_integer(archive, name);
+    STATE_INTEGERS(X)
+#undef X
+    if (trainer->batch_size == 0)
+        fail("%s: state/batch_size is 0", path);
+    check_wishes(trainer, path, wishes);
+    trainer->progress.totals.loss = take_number(archive, "state/epoch_loss");
+    weights_take(&trainer->parameters, archive, "", true);
+    take_optimizer(trainer, archive);
+    take_hypers(trainer, archive);
+    archive_close(archive);
+}

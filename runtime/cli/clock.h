@@ -1,0 +1,7 @@
+// Seconds of a clock that only goes forward.
+#ifndef SNN_CLI_CLOCK_H
+#define SNN_CLI_CLOCK_H
+
+double clock_seconds(void);
+
+#endif

@@ -1,0 +1,175 @@
+// bench: how fast the parts of training are. Each part runs for some time at
+// least; the best of several rounds counts, since others may use the machine.
+#include "cli/commands.h"
+
+#include <math.h>
+#include <stdio.h>
+#include "cli/clock.h"
+#include "cli/failure.h"
+#include "cli/json.h"
+#include "cli/session.h"
+
+// Samples per second, or steps per second.
+typedef struct Speeds {
+    double forward, gradient, backward, optimizer, train;
+    uint32_t n_samples;
+} Speeds;
+
+typedef struct Bench {
+    Session session;
+    double seconds;          // per part
+    uint32_t n_samples;
+} Bench;
+
+// One round of a part: how many units it did.
+typedef double Part(Bench *bench);
+
+static double run_forward(Bench *bench)
+{
+    Totals totals;
+    RunError error;
+    if (!trainer_evaluate(&bench->session.trainer, &bench->session.train,
+                          bench->n_samples, &totals, NULL, &error))
+        session_fail(&bench->session, &error, "training");
+    return bench->n_samples;
+}
+
+static uint64_t count_batches(const Bench *bench)
+{
+    uint32_t batch = bench->session.trainer.batch_size;
+    return ((uint64_t)bench->n_samples + batch - 1) / batch;
+}
+
+// Batches without the optimiser; the gradients are thrown away.
+static double run_gradient(Bench *bench)
+{
+    Trainer *trainer = &bench->session.trainer;
+    double n = 0;
+    Totals totals;
+    RunError error;
+    trainer->progress.batch = 0;
+    for (uint64_t b = 0; b < count_batches(bench); b++) {
+        n += trainer_next_size(trainer, &bench->session.train);
+        if (!trainer_accumulate(trainer, &bench->session.train, &totals,
+                                &error))
+            session_fail(&bench->session, &error, "training");
+        for (uint32_t s = 0; s < trainer->n_slots; s++)
+            gradients_clear(&trainer->slots[s].gradients);
+        trainer->progress.batch++;
+    }
+    return n;
+}
+
+static double run_train(Bench *bench)
+{
+    Trainer *trainer = &bench->session.trainer;
+    double n = 0;
+    RunError error;
+    trainer->progress.batch = 0;
+    for (uint64_t b = 0; b < count_batches(bench); b++) {
+        n += trainer_next_size(trainer, &bench->session.train);
+        if (!trainer_step(trainer, &bench->session.train, &error))
+            session_fail(&bench->session, &error, "training");
+    }
+    return n;
+}
+
+// Steps on the gradients of one batch; only the optimiser is timed.
+static double time_optimizer(Bench *bench)
+{
+    Trainer *trainer = &bench->session.trainer;
+    double best = INFINITY, end = clock_seconds() + bench->seconds;
+    Totals totals;
+    RunError error;
+    trainer->progress.batch = 0;
+    uint32_t n = trainer_next_size(trainer, &bench->session.train);
+    do {
+        if (!trainer_accumulate(trainer, &bench->session.train, &totals,
+                                &error))
+            session_fail(&bench->session, &error, "training");
+        double start = clock_seconds();
+        trainer_apply(trainer, n);
+        best = fmin(best, clock_seconds() - start);
+    } while (clock_seconds() < end);
+    return 1 / best;
+}
+
+// Units per second, best of the rounds.
+static double measure(Bench *bench, Part *part)
+{
+    double best = 0, end = clock_seconds() + bench->seconds;
+    part(bench); // caches and buffers
+    do {
+        double start = clock_seconds();
+        double n = part(bench);
+        best = fmax(best, n / (clock_seconds() - start));
+    } while (clock_seconds() < end);
+    return best;
+}
+
+static void print_text(const Bench *bench, const Speeds *s)
+{
+    const Trainer *trainer = &bench->session.trainer;
+    printf("%s, %s, %u %s, batch %u, %u samples\n",
+           bench->session.module->name,
+           bench->session.module->real_size == 4 ? "f32" : "f64",
+           trainer->n_workers, trainer->n_workers == 1 ? "thread" : "threads",
+           trainer->batch_size, bench->n_samples);
+    printf("  forward             %10.0f samples/s  %8.2f us a sample\n",
+           s->forward, 1e6 / s->forward);
+    printf("  backward            %10.0f samples/s  %8.2f us a sample\n",
+           s->backward, 1e6 / s->backward);
+    printf("  forward + backward  %10.0f samples/s  %8.2f us a sample\n",
+           s->gradient, 1e6 / s->gradient);
+    printf("  optimiser           %10.0f steps/s    %8.2f us a step\n",
+           s->optimizer, 1e6 / s->optimizer);
+    printf("  training            %10.0f samples/s  %8.2f us a sample\n",
+           s->train, 1e6 / s->train);
+}
+
+static void print_json(const Bench *bench, const Speeds *s)
+{
+    const Trainer *trainer = &bench->session.trainer;
+    Json json = {.out = stdout};
+    json_open(&json, '{');
+    json_text_at(&json, "model", bench->session.module->name);
+    json_text_at(&json, "target", bench->session.module->target);
+    json_text_at(&json, "precision",
+                 bench->session.module->real_size == 4 ? "f32" : "f64");
+    json_integer_at(&json, "threads", trainer->n_workers);
+    json_integer_at(&json, "batch", trainer->batch_size);
+    json_integer_at(&json, "samples", bench->n_samples);
+    json_double_at(&json, "forward_samples_per_second", s->forward);
+    json_double_at(&json, "backward_samples_per_second", s->backward);
+    json_double_at(&json, "gradient_samples_per_second", s->gradient);
+    json_double_at(&json, "optimizer_steps_per_second", s->optimizer);
+    json_double_at(&json, "train_samples_per_second", s->train);
+    json_close(&json, '}');
+    putchar('\n');
+}
+
+int command_bench(const SnnModule *module, const Options *options)
+{
+    Bench bench = {.seconds = options_real(options, OPTION_SECONDS, 1)};
+    Speeds speeds;
+    session_open(&bench.session, module, options);
+    session_read_data(&bench.session);
+    uint32_t n = bench.session.train.n_samples;
+    uint64_t wanted = options_number(options, OPTION_SAMPLES, n);
+    if (n == 0)
+        fail("the data have no training samples");
+    bench.n_samples = wanted < n ? (uint32_t)wanted : n;
+    speeds.forward = measure(&bench, run_forward);
+    speeds.gradient = measure(&bench, run_gradient);
+    speeds.backward =
+        1 / fmax(1 / speeds.gradient - 1 / speeds.forward, 1e-12);
+    speeds.train = measure(&bench, run_train);
+    speeds.optimizer = time_optimizer(&bench);
+    if (!options_has(options, OPTION_JSON) ||
+        !options_has(options, OPTION_QUIET))
+        print_text(&bench, &speeds);
+    if (options_has(options, OPTION_JSON))
+        print_json(&bench, &speeds);
+    session_close(&bench.session);
+    return EXIT_FINE;
+}

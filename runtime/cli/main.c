@@ -1,0 +1,28 @@
+// A trainer's main: the command named on the command line runs on the module
+// that the compiler linked in.
+#include <stdio.h>
+#include "cli/commands.h"
+#include "cli/failure.h"
+
+typedef int CommandFunction(const SnnModule *module, const Options *options);
+
+static CommandFunction *const functions[] = {
+#define COMMAND(id, name, function, summary) function,
+#include "cli/commands.def"
+#undef COMMAND
+};
+
+int main(int argc, char **argv)
+{
+    Options options;
+    int status = EXIT_FINE;
+    options_parse(&options, argc, argv);
+    if (options_has(&options, OPTION_HELP))
+        options_print_help(&options, snn_module.name);
+    else
+        status = functions[options.command](&snn_module, &options);
+    options_free(&options);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        fail("cannot write to standard output");
+    return status;
+}

@@ -1,0 +1,110 @@
+// The live line and the epoch lines.
+#include "cli/progress.h"
+
+#include <stdio.h>
+#include "cli/clock.h"
+
+static const double redraw_seconds = 0.1;
+
+static double spikes_per_neuron(const ProgressView *view, const Totals *totals)
+{
+    double runs = (double)totals->n_samples * view->n_neurons;
+    return runs > 0 ? (double)totals->n_spikes / runs : 0;
+}
+
+// "2:05", "1:02:03" or "12 s".
+static void print_duration(char *text, size_t size, double seconds)
+{
+    long s = (long)(seconds + 0.5);
+    if (s < 100)
+        snprintf(text, size, "%ld s", s);
+    else if (s < 3600)
+        snprintf(text, size, "%ld:%02ld", s / 60, s % 60);
+    else
+        snprintf(text, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+}
+
+static double seconds_left(const ProgressView *view, double epochs_done)
+{
+    double done = epochs_done - (double)view->epochs_before;
+    double elapsed = clock_seconds() - view->started;
+    return done > 0 ? elapsed / done * ((double)view->n_epochs - epochs_done)
+                    : 0;
+}
+
+void progress_update(ProgressView *view, uint64_t epoch, double fraction,
+                     const Totals *totals, double samples_per_second)
+{
+    double now = clock_seconds();
+    if (!view->is_live || now - view->drawn < redraw_seconds)
+        return;
+    char left[32];
+    view->drawn = now;
+    print_duration(left, sizeof left,
+                   seconds_left(view, (double)epoch + fraction));
+    fprintf(stderr,
+            "\r\033[Kepoch %llu/%llu %3.0f %%  loss %.4f  accuracy %.2f %%  "
+            "%.2f spikes/neuron  %.0f samples/s  %s left",
+            (unsigned long long)epoch + 1, (unsigned long long)view->n_epochs,
+            100 * fraction, totals_mean_loss(totals),
+            100 * totals_accuracy(totals), spikes_per_neuron(view, totals),
+            samples_per_second, left);
+    fflush(stderr);
+}
+
+void progress_clear(ProgressView *view)
+{
+    if (view->is_live) {
+        fputs("\r\033[K", stderr);
+        fflush(stderr);
+    }
+}
+
+static void print_set(const char *name, const Totals *totals)
+{
+    if (totals->n_samples)
+        printf("  %s %.2f %%", name, 100 * totals_accuracy(totals));
+}
+
+void progress_print_epoch(ProgressView *view, const EpochResult *result)
+{
+    if (view->is_quiet)
+        return;
+    progress_clear(view);
+    double speed = result->train_seconds > 0
+                       ? (double)result->n_run / result->train_seconds
+                       : 0;
+    printf("epoch %3llu/%llu  loss %.4f", (unsigned long long)result->epoch,
+           (unsigned long long)view->n_epochs,
+           totals_mean_loss(&result->train));
+    print_set("train", &result->train);
+    print_set("validation", &result->validation);
+    print_set("test", &result->test);
+    printf("  %.2f spikes/neuron  %.0f samples/s  %.2f s\n",
+           spikes_per_neuron(view, &result->train), speed,
+           result->train_seconds);
+    fflush(stdout);
+}
+
+void progress_warn(ProgressView *view, const EpochResult *result)
+{
+    const Totals *t = &result->train;
+    unsigned long long epoch = result->epoch;
+    if (t->n_bad_loss || t->n_bad_gradient || (t->n_grazing && !view->is_quiet))
+        progress_clear(view);
+    if (t->n_bad_loss)
+        fprintf(stderr,
+                "warning: epoch %llu: %llu samples left out, their loss or its "
+                "gradient is not finite\n",
+                epoch, (unsigned long long)t->n_bad_loss);
+    if (t->n_bad_gradient)
+        fprintf(stderr,
+                "warning: epoch %llu: %llu samples left out, their adjoint "
+                "grew out of range\n",
+                epoch, (unsigned long long)t->n_bad_gradient);
+    if (t->n_grazing && !view->is_quiet)
+        fprintf(stderr,
+                "note: epoch %llu: %llu grazing spikes, whose gradient is "
+                "infinite, passed none\n",
+                epoch, (unsigned long long)t->n_grazing);
+}

@@ -1,0 +1,160 @@
+// Loading and saving parameters.
+#include "cli/weights.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/failure.h"
+
+static const char state_prefix[] = "state/";
+
+uint32_t weights_shape(const SnnParameter *parameter, uint64_t shape[2])
+{
+    switch (parameter->shape) {
+    case SNN_SHARED:
+        return 0;
+    case SNN_PER_NEURON:
+        shape[0] = parameter->columns;
+        return 1;
+    default:
+        shape[0] = parameter->rows;
+        shape[1] = parameter->columns;
+        return 2;
+    }
+}
+
+void weights_print_shape(const uint64_t *shape, uint32_t rank, char *text,
+                         size_t size)
+{
+    int n = snprintf(text, size, "(");
+    for (uint32_t k = 0; k < rank && n >= 0 && (size_t)n < size; k++)
+        n += snprintf(text + n, size - (size_t)n, "%s%llu", k ? ", " : "",
+                      (unsigned long long)shape[k]);
+    if (n >= 0 && (size_t)n < size)
+        snprintf(text + n, size - (size_t)n, rank == 1 ? ",)" : ")");
+}
+
+// Equal, or both of one element.
+static bool shapes_agree(const uint64_t *a, uint32_t rank_a, const uint64_t *b,
+                         uint32_t rank_b)
+{
+    uint64_t count_a = 1, count_b = 1;
+    for (uint32_t k = 0; k < rank_a; k++)
+        count_a *= a[k];
+    for (uint32_t k = 0; k < rank_b; k++)
+        count_b *= b[k];
+    if (count_a == 1 && count_b == 1)
+        return true;
+    return rank_a == rank_b && memcmp(a, b, rank_a * sizeof *a) == 0;
+}
+
+static void check_shape(const SnnParameter *parameter, const char *name,
+                        const ArchiveArray *array, const char *path)
+{
+    uint64_t shape[2];
+    char want[64], have[128];
+    uint32_t rank = weights_shape(parameter, shape);
+    if (shapes_agree(shape, rank, array->shape, array->rank))
+        return;
+    weights_print_shape(shape, rank, want, sizeof want);
+    weights_print_shape(array->shape, array->rank, have, sizeof have);
+    fail("%s: '%s' has shape %s, but the model's has %s", path, name, have,
+         want);
+}
+
+static void check_values(const Parameters *parameters, uint32_t which,
+                         const char *path)
+{
+    const SnnParameter *p = &parameters->module->parameters[which];
+    int64_t at = parameters_find_invalid(parameters, which);
+    if (at >= 0)
+        fail("%s: '%s' at index %lld is %g; allowed is %g to %g", path,
+             p->name, (long long)at,
+             parameters_get(parameters, which, (size_t)at), p->low, p->high);
+}
+
+static void take_one(Parameters *parameters, uint32_t which,
+                     const Archive *archive, const char *prefix,
+                     bool must_be_valid)
+{
+    const SnnParameter *p = &parameters->module->parameters[which];
+    const char *path = archive_path(archive);
+    char name[512];
+    ArchiveArray array;
+    snprintf(name, sizeof name, "%s%s", prefix, p->name);
+    if (!archive_find(archive, name, &array))
+        fail("%s: there is no array '%s'", path, name);
+    check_shape(p, name, &array, path);
+    double *values = archive_doubles(archive, &array);
+    size_t n = parameter_count(p);
+    for (size_t i = 0; i < n; i++)
+        parameters_set(parameters, which, i, values[i]);
+    free(values);
+    if (must_be_valid)
+        check_values(parameters, which, path);
+}
+
+void weights_take(Parameters *parameters, const Archive *archive,
+                  const char *prefix, bool must_be_valid)
+{
+    for (uint32_t k = 0; k < parameters->module->n_parameters; k++)
+        take_one(parameters, k, archive, prefix, must_be_valid);
+}
+
+static bool is_known(const SnnModule *module, const char *name)
+{
+    if (strncmp(name, state_prefix, sizeof state_prefix - 1) == 0)
+        return true;
+    for (uint32_t k = 0; k < module->n_parameters; k++)
+        if (strcmp(module->parameters[k].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void check_names(const SnnModule *module, const Archive *archive)
+{
+    for (size_t k = 0; k < archive_count(archive); k++)
+        if (!is_known(module, archive_name(archive, k)))
+            fail("%s: the model has no parameter '%s' (`describe` lists them)",
+                 archive_path(archive), archive_name(archive, k));
+}
+
+void weights_load(Parameters *parameters, const char *path)
+{
+    Archive *archive = archive_open(path);
+    check_names(parameters->module, archive);
+    weights_take(parameters, archive, "", true);
+    archive_close(archive);
+}
+
+static void *compact(const Parameters *parameters, uint32_t which)
+{
+    const SnnModule *module = parameters->module;
+    const SnnParameter *p = &module->parameters[which];
+    size_t row_bytes = (size_t)p->columns * module->real_size;
+    char *data = malloc(row_bytes * p->rows + 1);
+    if (!data)
+        fail("not enough memory to save '%s'", p->name);
+    for (size_t row = 0; row < p->rows; row++)
+        memcpy(data + row * row_bytes,
+               (const char *)parameters->values[which] +
+                   row * p->stride * module->real_size,
+               row_bytes);
+    return data;
+}
+
+void weights_add(const Parameters *parameters, ArchiveWriter *writer,
+                 const char *prefix)
+{
+    const SnnModule *module = parameters->module;
+    for (uint32_t k = 0; k < module->n_parameters; k++) {
+        const SnnParameter *p = &module->parameters[k];
+        char name[512];
+        uint64_t shape[2];
+        uint32_t rank = weights_shape(p, shape);
+        snprintf(name, sizeof name, "%s%s", prefix, p->name);
+        archive_add(writer, name,
+                    module->real_size == 4 ? ARCHIVE_F32 : ARCHIVE_F64, rank,
+                    shape, compact(parameters, k));
+    }
+}

@@ -1,0 +1,26 @@
+// Parameters in npz files: one array each under its name, in the shape that
+// describe shows: () for a shared number, (neurons), (source, target).
+#ifndef SNN_CLI_WEIGHTS_H
+#define SNN_CLI_WEIGHTS_H
+
+#include "cli/archive.h"
+#include "core/parameters.h"
+
+// The shape of a parameter; returns its rank (0, 1 or 2).
+uint32_t weights_shape(const SnnParameter *parameter, uint64_t shape[2]);
+// "(784, 350)"
+void weights_print_shape(const uint64_t *shape, uint32_t rank, char *text,
+                         size_t size);
+
+// Reads every parameter from a file; entries named state/... are ignored. Ends
+// the program when one is missing, unknown, of another shape, or not valid.
+void weights_load(Parameters *parameters, const char *path);
+// The same from an open archive; `prefix` before each name.
+void weights_take(Parameters *parameters, const Archive *archive,
+                  const char *prefix, bool must_be_valid);
+
+// Adds an array per parameter, `prefix` before its name.
+void weights_add(const Parameters *parameters, ArchiveWriter *writer,
+                 const char *prefix);
+
+#endif

@@ -1,0 +1,272 @@
+// A hand-written module: 5 inputs, 20 hidden and 3 output LIF neurons, loss of
+// first spikes, Adam, input dropout (off by default). What a compiler would emit,
+// to test the runtime by itself. -DFAKE_REAL=float makes it single precision,
+// -DFAKE_BYTES gives the data as bytes.
+#include <math.h>
+#include <stdlib.h>
+#include "fake_kernel.h"
+#include "snn/reader.h"
+
+#define HIDDEN 20u
+#define OUT 3u
+#define STRIDE(n) (((n) * sizeof(FakeReal) + 63) / 64 * 64 / sizeof(FakeReal))
+static const double duration = 60e-3;
+
+enum { P_INPUT, P_OUTPUT, P_HIDDEN_THRESHOLD, P_OUT_THRESHOLD, N_PARAMETERS };
+enum { H_RATE, H_BETA1, H_BETA2, H_EPS, H_TAU0, H_DROPOUT, N_HYPERS };
+
+// ---- parameters
+
+static const uint8_t one_gaussian[] = {1};
+static const uint8_t one_uniform[] = {0};
+
+static double initial_input(const double *draws, double fan_in, double fan_out)
+{
+    (void)fan_in, (void)fan_out;
+    return 1.5 + 0.78 * draws[0];
+}
+
+static double initial_output(const double *draws, double fan_in,
+                             double fan_out)
+{
+    (void)fan_in, (void)fan_out;
+    return 0.93 + 0.3 * draws[0];
+}
+
+static double initial_threshold(const double *draws, double fan_in,
+                                double fan_out)
+{
+    (void)draws, (void)fan_in, (void)fan_out;
+    return 1;
+}
+
+static const SnnParameter parameters[N_PARAMETERS] = {
+    {"x_hidden.weight", "1", SNN_DENSE, 1, 5, HIDDEN, STRIDE(HIDDEN), 1,
+     -INFINITY, INFINITY, one_gaussian, initial_input},
+    {"hidden_out.weight", "1", SNN_DENSE, 1, HIDDEN, OUT, STRIDE(OUT), 1,
+     -INFINITY, INFINITY, one_gaussian, initial_output},
+    {"hidden.threshold", "1", SNN_PER_NEURON, 1, 1, HIDDEN, STRIDE(HIDDEN), 0,
+     0.5, 2, NULL, initial_threshold},
+    {"out.threshold", "1", SNN_SHARED, 1, 1, 1, STRIDE(1), 0, 0.5, 2, NULL,
+     initial_threshold},
+};
+
+// ---- layers
+
+static const FakeLayer hidden = {&snn_module, 1, P_HIDDEN_THRESHOLD, 1};
+static const FakeLayer out = {&snn_module, 2, P_OUT_THRESHOLD, 0};
+
+static int32_t hidden_forward(SnnLayerRun *run)
+{
+    return fake_forward(&hidden, run);
+}
+
+static int32_t hidden_backward(SnnLayerRun *run)
+{
+    return fake_backward(&hidden, run);
+}
+
+static int32_t out_forward(SnnLayerRun *run)
+{
+    return fake_forward(&out, run);
+}
+
+static int32_t out_backward(SnnLayerRun *run)
+{
+    return fake_backward(&out, run);
+}
+
+static const uint32_t into_hidden[] = {0}, into_out[] = {1};
+static const SnnProjection projections[] = {
+    {"x_hidden", 0, 1, P_INPUT, 0},
+    {"hidden_out", 1, 2, P_OUTPUT, 0},
+};
+static const SnnLayer layers[] = {
+    {"x", "input", "", 5, 1, 0, 0, NULL, 0, 0, NULL, NULL},
+    {"hidden", "lif", "bisection", HIDDEN, 0, 1, 0, into_hidden, 0, 0,
+     hidden_forward, hidden_backward},
+    {"out", "lif", "bisection", OUT, 0, 1, 0, into_out, 64, 8, out_forward,
+     out_backward},
+};
+static const SnnObservable observables[] = {{SNN_FIRST_SPIKE, 2, 0, 0}};
+
+// ---- loss, prediction, hyperparameters
+
+static const SnnHyper hypers[N_HYPERS] = {
+    [H_RATE] = {"optimizer.rate", "1"},   [H_BETA1] = {"optimizer.beta1", "1"},
+    [H_BETA2] = {"optimizer.beta2", "1"}, [H_EPS] = {"optimizer.eps", "1"},
+    [H_TAU0] = {"loss.tau0", "s"},        [H_DROPOUT] = {"dropout.p", "1"},
+};
+
+static void evaluate_hypers(double step, double epoch, double *values)
+{
+    (void)step;
+    values[H_RATE] = 1e-2 * pow(0.95, epoch);
+    values[H_BETA1] = 0.9;
+    values[H_BETA2] = 0.999;
+    values[H_EPS] = 1e-8;
+    values[H_TAU0] = 2e-3;
+    values[H_DROPOUT] = 0;
+}
+
+static double loss(const double *observed, double label, const double *values,
+                   double *gradient)
+{
+    double p[OUT], sum = 0, first = INFINITY, tau0 = values[H_TAU0];
+    uint32_t l = (uint32_t)label;
+    for (uint32_t k = 0; k < OUT; k++) {
+        p[k] = isfinite(observed[k]) ? observed[k] : duration;
+        first = fmin(first, p[k]);
+    }
+    double at = p[l];
+    for (uint32_t k = 0; k < OUT; k++)
+        sum += p[k] = exp(-(p[k] - first) / tau0);
+    for (uint32_t k = 0; gradient && k < OUT; k++)
+        gradient[k] = isfinite(observed[k])
+                          ? ((k == l) - p[k] / sum) / tau0
+                          : 0;
+    return (at - first) / tau0 + log(sum);
+}
+
+static int64_t predict(const double *observed, const double *values)
+{
+    int64_t best = -1;
+    double earliest = INFINITY;
+    (void)values;
+    for (uint32_t k = 0; k < OUT; k++)
+        if (observed[k] < earliest) {
+            earliest = observed[k];
+            best = k;
+        }
+    return best;
+}
+
+// ---- optimiser
+
+static const double optimizer_initial[] = {0, 0};
+static const char *const optimizer_names[] = {"m", "s"};
+
+static void optimize(int64_t n, void *parameter, void *const *states,
+                     void *const *gradients, int64_t n_gradients,
+                     const double *values, double scale, double step,
+                     double epoch, double low, double high)
+{
+    FakeReal *w = parameter, *m = states[0], *s = states[1];
+    double b1 = values[H_BETA1], b2 = values[H_BETA2];
+    (void)epoch;
+    for (int64_t i = 0; i < n; i++) {
+        double g = 0;
+        for (int64_t k = 0; k < n_gradients; k++) {
+            g += ((FakeReal *)gradients[k])[i];
+            ((FakeReal *)gradients[k])[i] = 0;
+        }
+        g *= scale;
+        m[i] = (FakeReal)(b1 * m[i] + (1 - b1) * g);
+        s[i] = (FakeReal)(b2 * s[i] + (1 - b2) * g * g);
+        double next = w[i] - values[H_RATE] * (m[i] / (1 - pow(b1, step))) /
+                                 (sqrt(s[i] / (1 - pow(b2, step))) +
+                                  values[H_EPS]);
+        w[i] = (FakeReal)fmin(fmax(next, low), high);
+    }
+}
+
+// ---- data
+
+static void encode(double value, double channel, double *times)
+{
+    (void)channel;
+#ifdef FAKE_BYTES
+    value /= 255;
+#endif
+    times[0] = value * 30e-3;
+}
+
+static const double bias_times[] = {0};
+static const SnnEncoder encoder = {1, 1, bias_times, encode};
+
+static int32_t drop(double *time, double channel, const double *draws,
+                    const double *values)
+{
+    (void)time, (void)channel;
+    return draws[0] >= values[H_DROPOUT];
+}
+
+static const SnnTransform transforms[] = {
+    {"dropout", 1, 0, one_uniform, drop},
+};
+
+// Points of the unit square in three diagonal bands.
+static int make_set(SnnSet *set, uint32_t n, uint32_t seed)
+{
+    *set = (SnnSet){.n_samples = n, .n_values = 4};
+    set->labels = calloc(n, sizeof *set->labels);
+    double *values = calloc((size_t)n * 4, sizeof *values);
+    for (uint32_t i = 0; i < n; i++) {
+        double xy[2];
+        for (int k = 0; k < 2; k++) {
+            seed = seed * 1664525u + 1013904223u;
+            xy[k] = (seed >> 8) / 16777216.0;
+            values[4 * i + (uint32_t)k] = xy[k];
+            values[4 * i + 2 + (uint32_t)k] = 1 - xy[k];
+        }
+        double d = xy[0] - xy[1];
+        set->labels[i] = d < -0.2 ? 0 : d < 0.2 ? 1 : 2;
+    }
+#ifdef FAKE_BYTES
+    set->bytes = calloc((size_t)n * 4, 1);
+    for (uint32_t i = 0; i < 4 * n; i++)
+        set->bytes[i] = (uint8_t)(values[i] * 255);
+    free(values);
+#else
+    set->doubles = values;
+#endif
+    return 0;
+}
+
+static int read_fake(const SnnReaderOption *options, uint32_t n_options,
+                     const char *folder, SnnDataset *dataset, char *error,
+                     size_t error_size)
+{
+    (void)options, (void)n_options, (void)folder, (void)error, (void)error_size;
+    *dataset = (SnnDataset){.n_classes = OUT};
+    make_set(&dataset->train, 200, 1);
+    make_set(&dataset->test, 100, 2);
+    return 0;
+}
+
+static const SnnReader reader = {"bands", read_fake};
+
+const SnnModule snn_module = {
+    .magic = SNN_ABI_MAGIC,
+    .version = SNN_ABI_VERSION,
+    .size = sizeof(SnnModule),
+    .real_size = sizeof(FakeReal),
+    .name = "bands",
+    .target = "plain C",
+    .duration = 60e-3,
+    .n_layers = 3,
+    .n_projections = 2,
+    .n_parameters = N_PARAMETERS,
+    .n_observables = 1,
+    .n_observed_values = OUT,
+    .n_hypers = N_HYPERS,
+    .n_optimizer_states = 2,
+    .n_transforms = 1,
+    .batch = 20,
+    .epochs = 5,
+    .predict_layer = 2,
+    .layers = layers,
+    .projections = projections,
+    .parameters = parameters,
+    .observables = observables,
+    .hypers = hypers,
+    .evaluate_hypers = evaluate_hypers,
+    .loss = loss,
+    .predict = predict,
+    .optimizer_initial = optimizer_initial,
+    .optimizer_state_names = optimizer_names,
+    .optimize = optimize,
+    .encoder = &encoder,
+    .transforms = transforms,
+    .reader = &reader,
+};

@@ -62,7 +62,8 @@ LLVMValueRef vmath_pow(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x,
 // x^n for a known small integer n, by multiplication (1 / x^-n for n < 0).
 LLVMValueRef vmath_powi(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x, int n);
 
-// Exact operations: one instruction on most targets.
+// Exact operations: one instruction on most targets (floor below SSE4.1 is a
+// call of libm per lane).
 LLVMValueRef vmath_sqrt(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);
 LLVMValueRef vmath_abs(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);
 LLVMValueRef vmath_floor(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);

@@ -26,8 +26,7 @@ typedef struct Reduced {
 static Reduced reduce(const Gen *g, GenValue x)
 {
     Reduced out;
-    GenValue scaled = gen_mul(g, x, gen_real(g, LOG2_E));
-    GenValue n = gen_round(g, scaled, &out.shifted);
+    GenValue n = gen_round(g, x, LOG2_E, &out.shifted);
     GenValue head = gen_pick(g, LN2_HEAD_F32, LN2_HEAD_F64);
     GenValue tail = gen_pick(g, LN2_TAIL_F32, LN2_TAIL_F64);
     GenValue high = gen_fnma(g, n, head, x);

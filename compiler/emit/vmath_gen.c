@@ -175,9 +175,10 @@ GenValue gen_polynomial(const Gen *g, GenValue x, const double *c, size_t n)
     return terms[0];
 }
 
-GenValue gen_round(const Gen *g, GenValue x, GenValue *out_shifted)
+GenValue gen_round(const Gen *g, GenValue x, double factor,
+                   GenValue *out_shifted)
 {
     GenValue large = gen_pick(g, 0x1.8p23, 0x1.8p52);
-    *out_shifted = gen_add(g, x, large);
+    *out_shifted = gen_fma(g, x, gen_real(g, factor), large);
     return gen_sub(g, *out_shifted, large);
 }

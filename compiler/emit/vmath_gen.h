@@ -68,9 +68,11 @@ GenValue gen_polynomial(const Gen *g, GenValue x, const double *c, size_t n);
          : gen_polynomial((g), (x), name##_f32,                           \
                           sizeof name##_f32 / sizeof *name##_f32))
 
-// Nearest integer by adding and subtracting a large number. `out_shifted` is
-// the sum, whose low bits are the integer. Needs |x| < 2^22 (f32), 2^51.
-GenValue gen_round(const Gen *g, GenValue x, GenValue *out_shifted);
+// The integer nearest to x * factor, by adding and subtracting a large number.
+// `out_shifted` is the sum, whose low bits are the integer. Needs a product
+// below 2^22 (f32), 2^51 (f64).
+GenValue gen_round(const Gen *g, GenValue x, double factor,
+                   GenValue *out_shifted);
 
 // The bodies: one per row of vmath.def, `args` as many as its arity.
 #define VMATH(id, name, arity, style, ulp_f32, ulp_f64) \

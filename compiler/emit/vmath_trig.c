@@ -34,8 +34,7 @@ static GenValue exact_sub(const Gen *g, GenValue a, GenValue b,
 static Angle reduce_double(const Gen *g, GenValue x)
 {
     GenValue shifted, lost_2, lost_3;
-    GenValue scaled = gen_mul(g, x, gen_real(g, TWO_OVER_PI));
-    GenValue n = gen_round(g, scaled, &shifted);
+    GenValue n = gen_round(g, x, TWO_OVER_PI, &shifted);
     GenValue r = gen_fnma(g, n, gen_real(g, HALF_PI_1), x);
     GenValue part_2 = gen_mul(g, n, gen_real(g, HALF_PI_2));
     GenValue part_3 = gen_mul(g, n, gen_real(g, HALF_PI_3));
@@ -54,8 +53,7 @@ static Angle reduce_single(const Gen *g, GenValue x)
     LLVMBuilderRef b = g->b;
     GenValue shifted;
     GenValue y = LLVMBuildFPExt(b, x, wide.type, "");
-    GenValue scaled = gen_mul(&wide, y, gen_real(&wide, TWO_OVER_PI));
-    GenValue n = gen_round(&wide, scaled, &shifted);
+    GenValue n = gen_round(&wide, y, TWO_OVER_PI, &shifted);
     y = gen_fnma(&wide, n, gen_real(&wide, HALF_PI_1), y);
     y = gen_fnma(&wide, n, gen_real(&wide, HALF_PI_2), y);
     GenValue r = LLVMBuildFPTrunc(b, y, g->type, "");

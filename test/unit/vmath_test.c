@@ -2,7 +2,8 @@
 // f32 and f64, scalar and at the target's width, compiled to an object, and
 // measured against MPFR. The bounds that vmath.def claims must hold.
 //
-//     vmath_test              the host's CPU, and x86-64 without FMA
+//     vmath_test              the host's CPU, x86-64 without FMA, and AArch64
+//                             where its gcc and qemu are installed
 //     vmath_test CPU          this CPU
 //     vmath_test CPU TRIPLE   cross: with TRIPLE-gcc and qemu, where installed
 //
@@ -458,6 +459,13 @@ static void test_target(const char *cpu, const char *triple)
     arena_free(arena);
 }
 
+static bool has_cross_tools(void)
+{
+    return system("command -v qemu-aarch64 > /dev/null 2>&1"
+                  " && command -v aarch64-linux-gnu-gcc > /dev/null 2>&1")
+           == 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) {
@@ -468,5 +476,7 @@ int main(int argc, char **argv)
 #ifdef __x86_64__
     test_target("x86-64", NULL);
 #endif
+    if (has_cross_tools())
+        test_target("generic", "aarch64-linux-gnu");
     return unit_report();
 }

@@ -23,14 +23,14 @@ static const uint8_t one_uniform[] = {0};
 static double initial_input(const double *draws, double fan_in, double fan_out)
 {
     (void)fan_in, (void)fan_out;
-    return 1.5 + 0.78 * draws[0];
+    return 2 + 0.78 * draws[0];
 }
 
 static double initial_output(const double *draws, double fan_in,
                              double fan_out)
 {
     (void)fan_in, (void)fan_out;
-    return 0.93 + 0.3 * draws[0];
+    return 2 + draws[0];
 }
 
 static double initial_threshold(const double *draws, double fan_in,
@@ -101,7 +101,7 @@ static const SnnHyper hypers[N_HYPERS] = {
 static void evaluate_hypers(double step, double epoch, double *values)
 {
     (void)step;
-    values[H_RATE] = 1e-2 * pow(0.95, epoch);
+    values[H_RATE] = 5e-3 * pow(0.98, epoch);
     values[H_BETA1] = 0.9;
     values[H_BETA2] = 0.999;
     values[H_EPS] = 1e-8;

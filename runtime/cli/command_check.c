@@ -1,0 +1,286 @@
+// check-gradient: the exact gradient against central difference quotients of
+// the loss, for a random choice of numbers of each learned parameter.
+#include "cli/commands.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "cli/failure.h"
+#include "cli/json.h"
+#include "cli/session.h"
+#include "core/random.h"
+
+enum { CHOICES_TRIED = 200 };
+static const double step_ratio = 4; // between the two step sizes
+
+// How far to trust quotients in a precision.
+typedef struct Precision {
+    double step;             // relative to the parameter's size
+    double tolerance;        // relative to the parameter's largest gradient
+    double noise;            // of the loss, relative
+} Precision;
+
+static const Precision single = {4e-3, 2e-2, 64 * FLT_EPSILON};
+static const Precision twofold = {2e-5, 1e-6, 64 * DBL_EPSILON};
+
+typedef struct Check {
+    Session session;
+    const Precision *precision;
+    Worker worker;
+    Gradients gradients;
+    double **sums;           // [n_parameters][elements]: the exact gradient
+    uint32_t n_samples;
+    uint32_t n_checked, n_bad, n_skipped;
+    double largest_error;    // relative, of those that count
+} Check;
+
+// The loss of all samples and a fingerprint of which neuron spiked how often.
+typedef struct Loss {
+    double value;
+    uint64_t spikes;
+} Loss;
+
+typedef struct Quotient {
+    double value, step;
+    bool has_crossed;        // a spike appeared or disappeared
+} Quotient;
+
+static uint64_t fingerprint(const Network *network)
+{
+    uint64_t sum = 0;
+    for (uint32_t l = 0; l < network->module->n_layers; l++) {
+        const SpikeList *spikes = &network->layers[l].spikes;
+        for (size_t k = 0; k < spikes->count; k++) {
+            RandomPlace place = {l, RANDOM_CHOICE, spikes->neurons[k], 0, 0};
+            sum += random_bits(place);
+        }
+    }
+    return sum;
+}
+
+static void fetch(Check *check, uint32_t sample)
+{
+    if (!stimulus_fetch(&check->worker.stimulus, &check->session.train,
+                        sample))
+        fail("not enough memory");
+}
+
+static Loss forward(Check *check, uint32_t sample, bool wants_gradient)
+{
+    RunError error = {.sample = sample};
+    Totals totals = {0};
+    SampleResult result;
+    fetch(check, sample);
+    if (!worker_forward(&check->worker,
+                        stimuli_label(&check->session.train, sample),
+                        check->session.trainer.hypers.values, wants_gradient,
+                        &totals, &result, &error.network))
+        session_fail(&check->session, &error, "training");
+    return (Loss){result.loss, fingerprint(&check->worker.network)};
+}
+
+static Loss total_loss(Check *check)
+{
+    Loss sum = {0, 0};
+    for (uint32_t i = 0; i < check->n_samples; i++) {
+        Loss one = forward(check, i, false);
+        sum.value += one.value;
+        sum.spikes = sum.spikes * 31 + one.spikes;
+    }
+    return sum;
+}
+
+static void take_gradient(Check *check)
+{
+    for (uint32_t i = 0; i < check->n_samples; i++) {
+        RunError error = {.sample = i};
+        if (!isfinite(forward(check, i, true).value))
+            continue;
+        gradients_clear(&check->gradients);
+        if (!worker_backward(&check->worker, &check->gradients,
+                             check->session.trainer.hypers.values,
+                             &error.network))
+            session_fail(&check->session, &error, "training");
+        gradients_add_to(&check->gradients, check->sums);
+    }
+}
+
+static void open_check(Check *check, const SnnModule *module,
+                       const Options *options)
+{
+    session_open(&check->session, module, options);
+    session_read_data(&check->session);
+    uint64_t n = options_number(options, OPTION_SAMPLES, 4);
+    if (check->session.train.n_samples == 0)
+        fail("the data have no training samples");
+    check->n_samples = n < check->session.train.n_samples
+                           ? (uint32_t)n
+                           : check->session.train.n_samples;
+    check->precision = module->real_size == 4 ? &single : &twofold;
+    check->sums = calloc(module->n_parameters + 1, sizeof(double *));
+    if (!check->sums || !gradients_new(&check->gradients, module) ||
+        !worker_new(&check->worker, module,
+                    check->session.trainer.parameters.values, false))
+        fail("not enough memory");
+    for (uint32_t k = 0; k < module->n_parameters; k++)
+        check->sums[k] =
+            calloc(parameter_count(&module->parameters[k]), sizeof(double));
+}
+
+static void close_check(Check *check)
+{
+    for (uint32_t k = 0; k < check->session.module->n_parameters; k++)
+        free(check->sums[k]);
+    free(check->sums);
+    gradients_free(&check->gradients);
+    worker_free(&check->worker);
+    session_close(&check->session);
+}
+
+static double largest(const double *values, size_t n)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs(values[i]));
+    return most;
+}
+
+// A typical magnitude of the parameter: its root mean square.
+static double size_of(const Parameters *parameters, uint32_t which)
+{
+    size_t n = parameter_count(&parameters->module->parameters[which]);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double value = parameters_get(parameters, which, i);
+        sum += value * value / (double)n;
+    }
+    return sum > 0 ? sqrt(sum) : 1;
+}
+
+// The step is what the parameter's precision made of it.
+static Quotient quotient(Check *check, uint32_t which, size_t index,
+                         double step, uint64_t spikes)
+{
+    Parameters *parameters = &check->session.trainer.parameters;
+    double middle = parameters_get(parameters, which, index);
+    parameters_set(parameters, which, index, middle + step);
+    double high = parameters_get(parameters, which, index);
+    Loss above = total_loss(check);
+    parameters_set(parameters, which, index, middle - step);
+    double low = parameters_get(parameters, which, index);
+    Loss below = total_loss(check);
+    parameters_set(parameters, which, index, middle);
+    return (Quotient){
+        .value = (above.value - below.value) / (high - low),
+        .step = (high - low) / 2,
+        .has_crossed = above.spikes != spikes || below.spikes != spikes,
+    };
+}
+
+// Truncation falls with the square of the step: what is left of it after
+// extrapolation is bounded by what the smaller step changed.
+static const char *judge(Check *check, double exact, double scale,
+                         Quotient wide, Quotient narrow, double loss)
+{
+    const Precision *p = check->precision;
+    double square = step_ratio * step_ratio;
+    double best = (square * narrow.value - wide.value) / (square - 1);
+    double error = fabs(exact - best);
+    double allowed = p->tolerance * fmax(scale, fabs(exact)) +
+                     2 * fabs(narrow.value - wide.value) +
+                     p->noise * (fabs(loss) + 1) / narrow.step;
+    if (narrow.has_crossed || wide.has_crossed || !isfinite(best)) {
+        check->n_skipped++;
+        return "spikes change";
+    }
+    check->n_checked++;
+    if (scale > 0)
+        check->largest_error = fmax(check->largest_error, error / scale);
+    if (error <= allowed)
+        return "agrees";
+    check->n_bad++;
+    return "DISAGREES";
+}
+
+static void check_one(Check *check, uint32_t which, size_t index, Loss base,
+                      bool is_quiet)
+{
+    const SnnParameter *p = &check->session.module->parameters[which];
+    const Parameters *parameters = &check->session.trainer.parameters;
+    double step = check->precision->step * size_of(parameters, which);
+    double scale = largest(check->sums[which], parameter_count(p));
+    double exact = check->sums[which][index];
+    Quotient wide = quotient(check, which, index, step, base.spikes);
+    Quotient narrow =
+        quotient(check, which, index, step / step_ratio, base.spikes);
+    const char *verdict =
+        judge(check, exact, scale, wide, narrow, base.value);
+    if (!is_quiet)
+        printf("%-24s %8zu  %16.9g  %16.9g  %16.9g  %s\n", p->name, index,
+               exact, wide.value, narrow.value, verdict);
+}
+
+// A random place, preferably where the gradient is not zero.
+static size_t choose(const Check *check, uint32_t which, uint32_t number)
+{
+    size_t n = parameter_count(&check->session.module->parameters[which]);
+    size_t index = 0;
+    for (uint32_t attempt = 0; attempt < CHOICES_TRIED; attempt++) {
+        RandomPlace place = {check->session.trainer.progress.seed,
+                             RANDOM_CHOICE, which, number, attempt};
+        index = (size_t)random_below(place, n);
+        if (check->sums[which][index] != 0)
+            break;
+    }
+    return index;
+}
+
+static void check_parameter(Check *check, uint32_t which, Loss base,
+                            uint32_t n_components, bool is_quiet)
+{
+    size_t n = parameter_count(&check->session.module->parameters[which]);
+    for (uint32_t c = 0; c < n_components && c < n; c++)
+        check_one(check, which,
+                  n <= n_components ? c : choose(check, which, c), base,
+                  is_quiet);
+}
+
+static void print_result(const Check *check, const Options *options)
+{
+    if (!options_has(options, OPTION_QUIET))
+        printf("%u agree, %u disagree, %u skipped because spikes change; "
+               "largest error %.2g of the parameter's largest gradient\n",
+               check->n_checked - check->n_bad, check->n_bad,
+               check->n_skipped, check->largest_error);
+    if (!options_has(options, OPTION_JSON))
+        return;
+    Json json = {.out = stdout};
+    json_open(&json, '{');
+    json_integer_at(&json, "checked", check->n_checked);
+    json_integer_at(&json, "bad", check->n_bad);
+    json_integer_at(&json, "skipped", check->n_skipped);
+    json_double_at(&json, "largest_error", check->largest_error);
+    json_close(&json, '}');
+    putchar('\n');
+}
+
+int command_check_gradient(const SnnModule *module, const Options *options)
+{
+    Check check = {0};
+    bool is_quiet = options_has(options, OPTION_QUIET);
+    uint32_t n = (uint32_t)options_number(options, OPTION_COMPONENTS, 5);
+    open_check(&check, module, options);
+    take_gradient(&check);
+    Loss base = total_loss(&check);
+    if (!is_quiet)
+        printf("%-24s %8s  %16s  %16s  %16s\n", "parameter", "index",
+               "exact", "quotient", "smaller step");
+    for (uint32_t k = 0; k < module->n_parameters; k++)
+        if (module->parameters[k].learned)
+            check_parameter(&check, k, base, n, is_quiet);
+    print_result(&check, options);
+    bool is_bad = check.n_bad > 0;
+    close_check(&check);
+    return is_bad ? EXIT_CHECK_FAILED : EXIT_FINE;
+}

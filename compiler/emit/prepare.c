@@ -1,0 +1,61 @@
+// Event scalars: for all intervals of a sample at once, in vectors over
+// intervals, everything that is the same for all neurons of the population.
+#include "emit/kernel.h"
+
+static LLVMValueRef scalar_row(const Kernel *k, LLVMValueRef base,
+                               LLVMValueRef stride, unsigned row,
+                               LLVMValueRef at)
+{
+    Emit *e = k->e;
+    LLVMValueRef index = LLVMBuildAdd(
+        e->b, LLVMBuildMul(e->b, stride, ir_i64(e, row), ""), at, "");
+    return ir_at(e, e->real, base, index);
+}
+
+static void store_lengths(const Kernel *k, LLVMValueRef run, LLVMValueRef base,
+                          LLVMValueRef stride)
+{
+    Emit *e = k->e;
+    LLVMValueRef count = LLVMBuildSub(e->b, stride, ir_i64(e, k->lanes), "");
+    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), count);
+    ir_store(e, kernel_length(k, run, loop.index),
+             ir_at(e, e->real, base, loop.index));
+    ir_loop_end(e, &loop);
+    ir_store_loose(e, kernel_zero(k), ir_at(e, e->real, base, count));
+}
+
+static void store_all(const Kernel *k, Scope *scope, const EventScalars *scalars,
+                      unsigned first, LLVMValueRef base, LLVMValueRef stride,
+                      LLVMValueRef at)
+{
+    for (size_t i = 0; i < scalars->count; i++)
+        ir_store_loose(k->e, scope_lanes(scope, scalars->scalars[i]),
+                       scalar_row(k, base, stride, first + (unsigned)i, at));
+}
+
+LLVMValueRef kernel_emit_prepare(Kernel *k)
+{
+    Emit *e = k->e;
+    LLVMTypeRef types[] = {e->pointer};
+    LLVMValueRef f = ir_function_begin(e, kernel_symbol(k, "prepare"), e->none,
+                                       types, 1, false);
+    LLVMValueRef run = LLVMGetParam(f, 0);
+    LLVMValueRef base = kernel_scalars(k, run);
+    LLVMValueRef stride = kernel_scalar_stride(k, run);
+    store_lengths(k, run, base, stride);
+    Scope *shared = kernel_scope(k, run, ir_i64(e, 0));
+    LLVMValueRef lanes = ir_i64(e, k->lanes);
+    LLVMValueRef rows = LLVMBuildSDiv(e->b, stride, lanes, "");
+    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), rows);
+    LLVMValueRef at = LLVMBuildMul(e->b, loop.index, lanes, "");
+    Scope *scope = scope_new(e, shared, e->real, k->lanes);
+    scope_bind(scope, k->derived->interval,
+               ir_load_loose(e, k->vector, ir_at(e, e->real, base, at)));
+    store_all(k, scope, &k->plan->forward, 1, base, stride, at);
+    store_all(k, scope, &k->plan->backward, 1 + (unsigned)k->plan->forward.count,
+              base, stride, at);
+    ir_loop_end(e, &loop);
+    LLVMBuildRetVoid(e->b);
+    ir_function_end(e);
+    return f;
+}

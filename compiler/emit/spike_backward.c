@@ -1,0 +1,364 @@
+// Slow path of the backward kernel: one vector over one interval that holds
+// spikes or the time of an observed maximum. The steps that forward left on the
+// tape are undone from the last to the first; between two of them lies a piece
+// of free motion.
+#include "emit/compat.h"
+#include "emit/tape.h"
+
+enum { MAX_BACK_STATES = 12 };
+
+typedef struct Back {
+    Kernel *k;
+    LLVMValueRef run, vector, interval;
+    Scope *parameters;
+    LLVMValueRef lambda[MAX_BACK_STATES]; // slots
+    LLVMValueRef state[MAX_BACK_STATES];  // slots: at the piece's start
+    LLVMValueRef pending;       // slot: dL/dt of spikes made at once
+    LLVMValueRef step;          // slot, i64: number of the piece
+} Back;
+
+static void load_row(const Back *s, const LLVMValueRef *slots, LLVMValueRef *x)
+{
+    for (unsigned i = 0; i < s->k->n; i++)
+        x[i] = ir_load(s->k->e, s->k->vector, slots[i]);
+}
+
+static void add_gradients(const Back *s, Scope *scope, const Gradients *gradients,
+                          LLVMValueRef mask, LLVMValueRef factor)
+{
+    const Kernel *k = s->k;
+    for (size_t i = 0; i < gradients->count; i++) {
+        LLVMValueRef value = scope_lanes(scope, gradients->items[i].value);
+        if (factor)
+            value = LLVMBuildFMul(k->e->b, value, factor, "");
+        if (mask)
+            value = kernel_select(k, mask, value, kernel_zero(k));
+        kernel_add_gradient(k, s->run, s->vector, gradients->items[i].parameter,
+                            value);
+    }
+}
+
+// ---- free motion --------------------------------------------------------------------------
+
+// lambda moves back over h, starting from state x.
+static void flow_back(const Back *s, const LLVMValueRef *x, LLVMValueRef h)
+{
+    const Kernel *k = s->k;
+    LLVMValueRef lambda[MAX_BACK_STATES], next[MAX_BACK_STATES];
+    Scope *scope = scope_new(k->e, s->parameters, k->e->real, k->lanes);
+    load_row(s, s->lambda, lambda);
+    kernel_bind_row(scope, k->derived->lambda, lambda, k->n);
+    kernel_bind_row(scope, k->derived->states, x, k->n);
+    scope_bind(scope, k->derived->interval, h);
+    add_gradients(s, scope, &k->plan->gradients, NULL, NULL);
+    for (unsigned i = 0; i < k->n; i++)
+        next[i] = scope_lanes(scope, k->plan->lambda[i]);
+    for (unsigned i = 0; i < k->n; i++)
+        ir_store(k->e, next[i], s->lambda[i]);
+}
+
+static LLVMValueRef load_peak(const Back *s, PeakField field)
+{
+    const Kernel *k = s->k;
+    LLVMTypeRef type = kernel_peak_type(k, field);
+    LLVMValueRef at = kernel_peak(k, s->run, field, s->vector);
+    LLVMValueRef value = LLVMBuildLoad2(k->e->b, type, at, "");
+    LLVMSetAlignment(value, 4);
+    return value;
+}
+
+// Lanes whose observed maximum lies in the current piece.
+static LLVMValueRef peak_here(const Back *s)
+{
+    const Kernel *k = s->k;
+    LLVMBuilderRef b = k->e->b;
+    LLVMValueRef interval = LLVMBuildTrunc(b, s->interval, k->e->i32, "");
+    LLVMValueRef step = LLVMBuildTrunc(b, ir_load(k->e, k->e->i64, s->step),
+                                       k->e->i32, "");
+    return LLVMBuildAnd(
+        b,
+        LLVMBuildICmp(b, LLVMIntEQ, load_peak(s, PEAK_INTERVAL),
+                      kernel_splat(k, interval), ""),
+        LLVMBuildICmp(b, LLVMIntEQ, load_peak(s, PEAK_STEP),
+                      kernel_splat(k, step), ""), "");
+}
+
+// d loss / d maximum in the lanes of `here`, else 0.
+static LLVMValueRef peak_weight(const Back *s, LLVMValueRef here)
+{
+    LLVMValueRef g = kernel_observed_gradient(s->k, s->run, 0, s->vector);
+    return kernel_select(s->k, here, g, kernel_zero(s->k));
+}
+
+// What the maximum says of the time of the event that ends the piece.
+static LLVMValueRef end_gradient(const Back *s)
+{
+    const Kernel *k = s->k;
+    if (k->plan->n_peaks == 0)
+        return kernel_zero(k);
+    LLVMValueRef weight = peak_weight(s, peak_here(s));
+    return LLVMBuildFMul(k->e->b, weight, load_peak(s, PEAK_SLOPE), "");
+}
+
+static void piece_with_peak(const Back *s, const LLVMValueRef *x,
+                            LLVMValueRef length)
+{
+    const Kernel *k = s->k;
+    Emit *e = k->e;
+    const DerivedObservable *o = k->plan->peaks[0].observable;
+    LLVMValueRef here = peak_here(s), weight = peak_weight(s, here);
+    LLVMValueRef h = kernel_select(k, here, load_peak(s, PEAK_TIME),
+                                   kernel_zero(k));
+    LLVMValueRef top[MAX_BACK_STATES];
+    Scope *scope = scope_new(e, s->parameters, e->real, k->lanes);
+    kernel_bind_row(scope, k->derived->states, x, k->n);
+    scope_bind(scope, k->derived->interval, h);
+    for (unsigned i = 0; i < k->n; i++)
+        top[i] = scope_lanes(scope, k->plan->advance[i]);
+    flow_back(s, top, LLVMBuildFSub(e->b, length, h, ""));
+    Scope *at = scope_new(e, s->parameters, e->real, k->lanes);
+    kernel_bind_row(at, k->derived->states, top, k->n);
+    for (unsigned i = 0; i < k->n; i++) {
+        LLVMValueRef old = ir_load(e, k->vector, s->lambda[i]);
+        LLVMValueRef jump = LLVMBuildFMul(e->b, weight,
+                                          scope_lanes(at, o->lambda[i]), "");
+        ir_store(e, LLVMBuildFAdd(e->b, old, jump, ""), s->lambda[i]);
+    }
+    add_gradients(s, at, &o->gradients, NULL, weight);
+    flow_back(s, x, h);
+}
+
+static void piece(const Back *s, LLVMValueRef length)
+{
+    LLVMValueRef x[MAX_BACK_STATES];
+    load_row(s, s->state, x);
+    if (s->k->plan->n_peaks > 0)
+        piece_with_peak(s, x, length);
+    else
+        flow_back(s, x, length);
+}
+
+// The state at the start of the piece before which step number `step` lies:
+// after its reset, or, for the first piece, what was traced.
+static void start_of_piece(const Back *s)
+{
+    Kernel *k = s->k;
+    Emit *e = k->e;
+    const State *states = k->plan->population->system->states;
+    if (!k->plan->traces_states && k->plan->n_peaks == 0)
+        return;
+    LLVMValueRef step = ir_load(e, e->i64, s->step);
+    IrIf later = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntSGT, step,
+                                              ir_i64(e, 0), ""));
+    if (k->derived->crossing.n > 0) {
+        LLVMValueRef x[MAX_BACK_STATES];
+        TapeStep before = tape_read_step(k, s->run, x);
+        LLVMValueRef spiked = kernel_mask_of_bits(k, before.spiked);
+        Scope *scope = scope_new(e, s->parameters, e->real, k->lanes);
+        kernel_bind_row(scope, k->derived->states, x, k->n);
+        for (unsigned i = 0; i < k->n; i++) {
+            LLVMValueRef after = scope_lanes(scope, states[i].reset);
+            ir_store(e, kernel_select(k, spiked, after, x[i]), s->state[i]);
+        }
+    }
+    ir_else(e, &later);
+    LLVMValueRef trace = kernel_trace(k, s->run, s->interval, s->vector);
+    for (unsigned i = 0; k->plan->traces_states && i < k->n; i++) {
+        LLVMValueRef at = ir_at(e, e->real, trace,
+                                ir_i64(e, (int64_t)i * k->padded));
+        ir_store(e, ir_load_loose(e, k->vector, at), s->state[i]);
+    }
+    ir_if_end(e, &later);
+}
+
+// ---- spikes ----------------------------------------------------------------------------------
+
+// spike_gradient of the step's spikes, in their lanes.
+static LLVMValueRef spread_spike_gradient(const Back *s, const TapeStep *step)
+{
+    const Kernel *k = s->k;
+    Emit *e = k->e;
+    LLVMValueRef lanes = ir_slot(e, k->vector, "dt");
+    LLVMValueRef rest = ir_slot(e, e->i64, "rest");
+    LLVMValueRef next = ir_slot(e, e->i64, "next");
+    LLVMValueRef gradients = ir_run_get(e, s->run, RUN_spike_gradient);
+    ir_store(e, kernel_zero(k), lanes);
+    ir_store(e, step->spiked, rest);
+    ir_store(e, step->first_spike, next);
+    IrWhile loop = ir_while_begin(e);
+    LLVMValueRef left = ir_load(e, e->i64, rest);
+    ir_while_test(e, &loop, LLVMBuildICmp(e->b, LLVMIntNE, left,
+                                          ir_i64(e, 0), ""));
+    LLVMValueRef index = ir_load(e, e->i64, next);
+    LLVMValueRef value = ir_load(e, e->f64, ir_at(e, e->f64, gradients, index));
+    if (e->real != e->f64)
+        value = LLVMBuildFPTrunc(e->b, value, e->real, "");
+    ir_store(e, value, ir_at(e, e->real, lanes, tape_lowest_bit(e, left)));
+    ir_store(e, tape_clear_lowest(e, left), rest);
+    ir_store(e, LLVMBuildAdd(e->b, index, ir_i64(e, 1), ""), next);
+    ir_while_end(e, &loop);
+    return ir_load(e, k->vector, lanes);
+}
+
+// Where total / slope is not finite (a grazing spike), the jump is left out and
+// counted.
+static LLVMValueRef finite_shift(const Back *s, LLVMValueRef shift,
+                                 LLVMValueRef spiked)
+{
+    const Kernel *k = s->k;
+    Emit *e = k->e;
+    LLVMValueRef difference = LLVMBuildFSub(e->b, shift, shift, "");
+    LLVMValueRef finite = LLVMBuildFCmp(e->b, LLVMRealOEQ, difference,
+                                        kernel_zero(k), "");
+    LLVMValueRef bad = LLVMBuildAnd(e->b, spiked,
+                                    LLVMBuildNot(e->b, finite, ""), "");
+    LLVMValueRef count = ir_run_get(e, s->run, RUN_n_grazing);
+    ir_run_set(e, s->run, RUN_n_grazing,
+               LLVMBuildAdd(e->b, count,
+                            vmath_popcount(e->vmath, e->b, bad), ""));
+    return kernel_select(k, finite, shift, kernel_zero(k));
+}
+
+static void undo_spike(const Back *s, LLVMValueRef *out_length)
+{
+    Kernel *k = s->k;
+    Emit *e = k->e;
+    const DerivedSpike *spike = &k->derived->spike;
+    LLVMValueRef x[MAX_BACK_STATES], lambda[MAX_BACK_STATES];
+    TapeStep step = tape_read_step(k, s->run, x);
+    LLVMValueRef spiked = kernel_mask_of_bits(k, step.spiked);
+    LLVMValueRef at_once = kernel_mask_of_bits(k, step.at_once);
+    LLVMValueRef pending = ir_load(e, k->vector, s->pending);
+    LLVMValueRef zero = kernel_zero(k);
+    LLVMValueRef outer = LLVMBuildFAdd(
+        e->b, spread_spike_gradient(s, &step), pending, "");
+    outer = LLVMBuildFAdd(e->b, outer, end_gradient(s), "");
+    Scope *scope = scope_new(e, s->parameters, e->real, k->lanes);
+    load_row(s, s->lambda, lambda);
+    kernel_bind_row(scope, k->derived->lambda, lambda, k->n);
+    kernel_bind_row(scope, k->derived->states, x, k->n);
+    scope_bind(scope, k->derived->spike_gradient, outer);
+    LLVMValueRef total = scope_lanes(scope, spike->total);
+    LLVMValueRef shift = LLVMBuildFDiv(e->b, total,
+                                       scope_lanes(scope, spike->slope), "");
+    shift = kernel_select(k, at_once, zero, shift);
+    shift = finite_shift(s, shift, spiked);
+    scope_bind(scope, k->derived->shift, shift);
+    for (unsigned i = 0; i < k->n; i++) {
+        LLVMValueRef before = scope_lanes(scope, spike->lambda[i]);
+        ir_store(e, kernel_select(k, spiked, before, lambda[i]), s->lambda[i]);
+    }
+    add_gradients(s, scope, &spike->gradients, spiked, NULL);
+    LLVMValueRef passed = kernel_select(k, at_once, total, zero);
+    ir_store(e, kernel_select(k, spiked, passed, pending), s->pending);
+    tape_drop_step(k, s->run);
+    *out_length = step.time;
+}
+
+static void undo_spikes(const Back *s)
+{
+    Emit *e = s->k->e;
+    IrWhile loop = ir_while_begin(e);
+    LLVMValueRef step = ir_load(e, e->i64, s->step), length;
+    ir_while_test(e, &loop, LLVMBuildICmp(e->b, LLVMIntSGT, step,
+                                          ir_i64(e, 0), ""));
+    ir_store(e, LLVMBuildSub(e->b, step, ir_i64(e, 1), ""), s->step);
+    undo_spike(s, &length);
+    start_of_piece(s);
+    piece(s, length);
+    ir_while_end(e, &loop);
+}
+
+// ---- arrivals that end or begin the interval ------------------------------------------------------
+
+// arrival_gradient[first arrival of group] += value, if anybody asks.
+static void credit_arrival(const Back *s, LLVMValueRef group, LLVMValueRef lanes,
+                           bool last)
+{
+    Kernel *k = s->k;
+    Emit *e = k->e;
+    LLVMValueRef array = ir_run_get(e, s->run, RUN_arrival_gradient);
+    LLVMValueRef wanted = LLVMBuildIsNotNull(e->b, array, "");
+    LLVMValueRef in_range = LLVMBuildAnd(
+        e->b, LLVMBuildICmp(e->b, LLVMIntSGE, group, ir_i64(e, 0), ""),
+        LLVMBuildICmp(e->b, LLVMIntSLT, group,
+                      ir_run_get(e, s->run, RUN_n_groups), ""), "");
+    IrIf some = ir_if_begin(e, LLVMBuildAnd(e->b, wanted, in_range, ""));
+    LLVMValueRef first = ir_run_get(e, s->run, RUN_group_first);
+    LLVMValueRef slot = LLVMBuildAdd(e->b, group, ir_i64(e, last ? 1 : 0), "");
+    LLVMValueRef index = LLVMBuildZExt(
+        e->b, ir_load(e, e->i32, ir_at(e, e->i32, first, slot)), e->i64, "");
+    if (last)
+        index = LLVMBuildSub(e->b, index, ir_i64(e, 1), "");
+    LLVMValueRef at = ir_at(e, e->f64, array, index);
+    LLVMValueRef value = vmath_sum_lanes(e->vmath, e->b, lanes);
+    if (e->real != e->f64)
+        value = LLVMBuildFPExt(e->b, value, e->f64, "");
+    ir_store(e, LLVMBuildFAdd(e->b, ir_load(e, e->f64, at), value, ""), at);
+    ir_if_end(e, &some);
+}
+
+static Back back_begin(Kernel *k, LLVMValueRef buffer)
+{
+    Emit *e = k->e;
+    LLVMValueRef lambda[MAX_BACK_STATES];
+    LLVMValueRef f = e->function;
+    Back s = {.k = k, .run = LLVMGetParam(f, 0), .vector = LLVMGetParam(f, 1),
+              .interval = LLVMGetParam(f, 2)};
+    s.parameters = kernel_scope(k, s.run, s.vector);
+    kernel_load_row(k, buffer, lambda);
+    for (unsigned i = 0; i < k->n; i++) {
+        s.lambda[i] = ir_slot(e, k->vector, "lambda");
+        s.state[i] = ir_slot(e, k->vector, "x");
+        ir_store(e, lambda[i], s.lambda[i]);
+        ir_store(e, kernel_zero(k), s.state[i]);
+    }
+    s.pending = ir_slot(e, k->vector, "pending");
+    s.step = ir_slot(e, e->i64, "step");
+    ir_store(e, kernel_zero(k), s.pending);
+    ir_store(e, ir_i64(e, 0), s.step);
+    return s;
+}
+
+static LLVMValueRef last_length(const Back *s)
+{
+    Kernel *k = s->k;
+    Emit *e = k->e;
+    LLVMValueRef length = ir_slot(e, k->vector, "length");
+    LLVMValueRef whole = kernel_length(k, s->run, s->interval);
+    ir_store(e, kernel_splat(k, whole), length);
+    if (k->derived->crossing.n > 0) {
+        IrIf spiked = ir_if_begin(e, tape_is_top(k, s->run, s->interval,
+                                                 s->vector));
+        ir_store(e, tape_top_left(k, s->run), length);
+        ir_store(e, tape_top_steps(k, s->run), s->step);
+        tape_drop_header(k, s->run);
+        ir_if_end(e, &spiked);
+    }
+    return ir_load(e, k->vector, length);
+}
+
+void kernel_emit_slow_backward(Kernel *k)
+{
+    Emit *e = k->e;
+    LLVMTypeRef types[] = {e->pointer, e->i64, e->i64, e->pointer};
+    LLVMValueRef lambda[MAX_BACK_STATES];
+    LLVMValueRef f = ir_function_begin(e, kernel_symbol(k, "spikes_back"),
+                                       e->none, types, 4, false);
+    k->slow_backward = f;
+    Back s = back_begin(k, LLVMGetParam(f, 3));
+    LLVMValueRef length = last_length(&s);
+    if (k->plan->n_peaks > 0)
+        credit_arrival(&s, s.interval, end_gradient(&s), false);
+    start_of_piece(&s);
+    piece(&s, length);
+    if (k->derived->crossing.n > 0) {
+        undo_spikes(&s);
+        LLVMValueRef before = LLVMBuildSub(e->b, s.interval, ir_i64(e, 1), "");
+        credit_arrival(&s, before, ir_load(e, k->vector, s.pending), true);
+    }
+    load_row(&s, s.lambda, lambda);
+    kernel_store_row(k, LLVMGetParam(f, 3), lambda);
+    LLVMBuildRetVoid(e->b);
+    ir_function_end(e);
+}

@@ -1,0 +1,261 @@
+// Slow path of the forward kernel: one vector over one interval, spike by
+// spike. Each round advances every flagged neuron to its next crossing (others
+// by nothing), puts a step on the tape and resets; what is left of the interval
+// follows in one piece.
+#include "emit/crossing.h"
+#include "emit/tape.h"
+
+enum { MAX_SLOW_STATES = 12, MAX_POINTS = 12 };
+
+typedef struct Slow {
+    Kernel *k;
+    LLVMValueRef run, vector, interval, buffer;
+    LLVMValueRef start, length; // of the interval: f64 s; lanes
+    Scope *parameters;
+    LLVMValueRef x[MAX_SLOW_STATES]; // slots
+    LLVMValueRef left, elapsed, active, steps; // slots
+} Slow;
+
+static void load_states(const Slow *s, LLVMValueRef *x)
+{
+    for (unsigned i = 0; i < s->k->n; i++)
+        x[i] = ir_load(s->k->e, s->k->vector, s->x[i]);
+}
+
+static void advance_by(const Slow *s, const LLVMValueRef *x, LLVMValueRef h,
+                       LLVMValueRef *out)
+{
+    const Kernel *k = s->k;
+    Scope *scope = scope_new(k->e, s->parameters, k->e->real, k->lanes);
+    kernel_bind_row(scope, k->derived->states, x, k->n);
+    scope_bind(scope, k->derived->interval, h);
+    for (unsigned i = 0; i < k->n; i++)
+        out[i] = scope_lanes(scope, k->plan->advance[i]);
+}
+
+// ---- observed maximum ------------------------------------------------------------------
+
+typedef struct Piece {
+    const LLVMValueRef *states; // at its start
+    LLVMValueRef length, active;
+} Piece;
+
+static void keep(const Slow *s, PeakField field, LLVMValueRef better,
+                 LLVMValueRef value)
+{
+    const Kernel *k = s->k;
+    LLVMTypeRef type = kernel_peak_type(k, field);
+    LLVMValueRef at = kernel_peak(k, s->run, field, s->vector);
+    LLVMValueRef old = LLVMBuildLoad2(k->e->b, type, at, "");
+    LLVMSetAlignment(old, 4);
+    LLVMValueRef next = kernel_select(k, better, value, old);
+    LLVMSetAlignment(LLVMBuildStore(k->e->b, next, at), 4);
+}
+
+// The value a time h into the piece, if it is the greatest so far.
+static void observe_at(const Slow *s, const Piece *piece, LLVMValueRef h,
+                       bool is_end)
+{
+    const Kernel *k = s->k;
+    Emit *e = k->e;
+    const DerivedObservable *o = k->plan->peaks[0].observable;
+    LLVMValueRef x[MAX_SLOW_STATES], zero = kernel_zero(k), slope = zero;
+    advance_by(s, piece->states, h, x);
+    Scope *scope = scope_new(e, s->parameters, e->real, k->lanes);
+    kernel_bind_row(scope, k->derived->states, x, k->n);
+    LLVMValueRef value = scope_lanes(scope, o->value);
+    LLVMValueRef at = kernel_peak(k, s->run, PEAK_BEST, s->vector);
+    LLVMValueRef best = ir_load_loose(e, k->vector, at);
+    LLVMValueRef better = LLVMBuildAnd(
+        e->b, piece->active, LLVMBuildFCmp(e->b, LLVMRealOGT, value, best, ""),
+        "");
+    if (is_end) {
+        slope = scope_lanes(scope, o->slope);
+        slope = vmath_max(e->vmath, e->b, slope, zero);
+    }
+    LLVMValueRef interval = LLVMBuildTrunc(e->b, s->interval, e->i32, "");
+    LLVMValueRef step = LLVMBuildTrunc(e->b, ir_load(e, e->i64, s->steps),
+                                       e->i32, "");
+    keep(s, PEAK_BEST, better, value);
+    keep(s, PEAK_TIME, better, h);
+    keep(s, PEAK_SLOPE, better, slope);
+    keep(s, PEAK_INTERVAL, better, kernel_splat(k, interval));
+    keep(s, PEAK_STEP, better, kernel_splat(k, step));
+}
+
+static void observe_piece(const Slow *s, const Piece *piece)
+{
+    Kernel *k = s->k;
+    LLVMValueRef points[MAX_POINTS], end[MAX_SLOW_STATES];
+    if (k->plan->n_peaks == 0)
+        return;
+    const DerivedObservable *o = k->plan->peaks[0].observable;
+    advance_by(s, piece->states, piece->length, end);
+    CrossingInput in = {s->run, s->vector, piece->states, end, piece->length,
+                        piece->active};
+    unsigned n = crossing_emit_points(k, &in, &o->extrema, "peak", points);
+    observe_at(s, piece, kernel_zero(k), false);
+    for (unsigned i = 0; i < n; i++)
+        observe_at(s, piece, points[i], false);
+    observe_at(s, piece, piece->length, true);
+}
+
+// ---- spikes -----------------------------------------------------------------------------
+
+// Appends a spike for each set lane: time = start + elapsed + h, at most the
+// interval's end.
+static void record_spikes(const Slow *s, LLVMValueRef bits, LLVMValueRef time)
+{
+    const Kernel *k = s->k;
+    Emit *e = k->e;
+    LLVMValueRef lanes = ir_slot(e, k->vector, "times");
+    LLVMValueRef rest = ir_slot(e, e->i64, "rest");
+    ir_store(e, time, lanes);
+    ir_store(e, bits, rest);
+    IrWhile loop = ir_while_begin(e);
+    LLVMValueRef left = ir_load(e, e->i64, rest);
+    ir_while_test(e, &loop, LLVMBuildICmp(e->b, LLVMIntNE, left,
+                                          ir_i64(e, 0), ""));
+    LLVMValueRef lane = tape_lowest_bit(e, left);
+    ir_store(e, tape_clear_lowest(e, left), rest);
+    LLVMValueRef h = ir_load(e, e->real, ir_at(e, e->real, lanes, lane));
+    if (e->real != e->f64)
+        h = LLVMBuildFPExt(e->b, h, e->f64, "");
+    LLVMValueRef at = LLVMBuildFAdd(e->b, s->start, h, "");
+    LLVMValueRef base = LLVMBuildMul(e->b, s->vector, ir_i64(e, k->lanes), "");
+    LLVMValueRef neuron = LLVMBuildAdd(e->b, base, lane, "");
+    LLVMValueRef count = ir_run_get(e, s->run, RUN_spike_count);
+    ir_store(e, at, ir_at(e, e->f64, ir_run_get(e, s->run, RUN_spike_time),
+                          count));
+    ir_store(e, LLVMBuildTrunc(e->b, neuron, e->i32, ""),
+             ir_at(e, e->i32, ir_run_get(e, s->run, RUN_spike_neuron), count));
+    ir_run_set(e, s->run, RUN_spike_count,
+               LLVMBuildAdd(e->b, count, ir_i64(e, 1), ""));
+    ir_while_end(e, &loop);
+}
+
+// A neuron that spikes this often within one interval has no end of it.
+static void stop_runaway(const Slow *s, LLVMValueRef bits, LLVMValueRef steps)
+{
+    Emit *e = s->k->e;
+    const int64_t limit = (int64_t)1 << 20;
+    IrIf endless = ir_if_rarely(e, LLVMBuildICmp(e->b, LLVMIntSGE, steps,
+                                                 ir_i64(e, limit), ""));
+    LLVMValueRef base = LLVMBuildMul(e->b, s->vector,
+                                     ir_i64(e, s->k->lanes), "");
+    ir_run_set(e, s->run, RUN_error_neuron,
+               LLVMBuildAdd(e->b, base, tape_lowest_bit(e, bits), ""));
+    ir_run_set(e, s->run, RUN_error_time, s->start);
+    ir_return_if(e, LLVMConstInt(e->i1, 1, false), ir_i32(e, 1));
+    ir_if_end(e, &endless);
+}
+
+static void reset_states(const Slow *s, const LLVMValueRef *x, LLVMValueRef mask)
+{
+    const Kernel *k = s->k;
+    const State *states = k->plan->population->system->states;
+    Scope *scope = scope_new(k->e, s->parameters, k->e->real, k->lanes);
+    kernel_bind_row(scope, k->derived->states, x, k->n);
+    for (unsigned i = 0; i < k->n; i++) {
+        LLVMValueRef after = scope_lanes(scope, states[i].reset);
+        ir_store(k->e, kernel_select(k, mask, after, x[i]), s->x[i]);
+    }
+}
+
+// One round: spikes of the lanes in `crossing`.
+static void spike(const Slow *s, const LLVMValueRef *x, Crossing crossing)
+{
+    Kernel *k = s->k;
+    Emit *e = k->e;
+    LLVMValueRef at[MAX_SLOW_STATES];
+    LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, crossing.found);
+    LLVMValueRef steps = ir_load(e, e->i64, s->steps);
+    stop_runaway(s, bits, steps);
+    Piece piece = {x, crossing.time, crossing.found};
+    observe_piece(s, &piece);
+    advance_by(s, x, crossing.time, at);
+    for (unsigned i = 0; i < k->n; i++)
+        at[i] = kernel_select(k, crossing.found, at[i], x[i]);
+    LLVMValueRef elapsed = LLVMBuildFAdd(
+        e->b, ir_load(e, k->vector, s->elapsed), crossing.time, "");
+    LLVMValueRef left = LLVMBuildFSub(
+        e->b, ir_load(e, k->vector, s->left), crossing.time, "");
+    TapeStep step = {at, crossing.time, bits,
+                     vmath_bitmask(e->vmath, e->b, crossing.at_once), NULL};
+    tape_push_step(k, s->run, &step);
+    record_spikes(s, bits, elapsed);
+    reset_states(s, at, crossing.found);
+    ir_store(e, elapsed, s->elapsed);
+    ir_store(e, vmath_max(e->vmath, e->b, left, kernel_zero(k)), s->left);
+    ir_store(e, crossing.found, s->active);
+    ir_store(e, LLVMBuildAdd(e->b, steps, ir_i64(e, 1), ""), s->steps);
+}
+
+static void spike_all(const Slow *s)
+{
+    Kernel *k = s->k;
+    Emit *e = k->e;
+    LLVMValueRef x[MAX_SLOW_STATES], end[MAX_SLOW_STATES];
+    IrWhile loop = ir_while_begin(e);
+    load_states(s, x);
+    LLVMValueRef left = ir_load(e, k->vector, s->left);
+    advance_by(s, x, left, end);
+    CrossingInput in = {s->run, s->vector, x, end, left,
+                        ir_load(e, k->mask, s->active)};
+    Crossing crossing = crossing_emit_first(k, &in);
+    ir_while_test(e, &loop, vmath_any(e->vmath, e->b, crossing.found));
+    spike(s, x, crossing);
+    ir_while_end(e, &loop);
+}
+
+static Slow slow_begin(Kernel *k)
+{
+    Emit *e = k->e;
+    LLVMTypeRef types[] = {e->pointer, e->i64, e->i64, e->i64, e->pointer};
+    LLVMValueRef f = ir_function_begin(e, kernel_symbol(k, "spikes"), e->i32,
+                                       types, 5, false), x[MAX_SLOW_STATES];
+    Slow s = {.k = k, .run = LLVMGetParam(f, 0), .vector = LLVMGetParam(f, 1),
+              .interval = LLVMGetParam(f, 2), .buffer = LLVMGetParam(f, 4)};
+    s.start = kernel_start(k, s.run, s.interval);
+    s.length = kernel_splat(k, kernel_length(k, s.run, s.interval));
+    s.parameters = kernel_scope(k, s.run, s.vector);
+    kernel_load_row(k, s.buffer, x);
+    for (unsigned i = 0; i < k->n; i++) {
+        s.x[i] = ir_slot(e, k->vector, "x");
+        ir_store(e, x[i], s.x[i]);
+    }
+    s.left = ir_slot(e, k->vector, "left");
+    s.elapsed = ir_slot(e, k->vector, "elapsed");
+    s.active = ir_slot(e, k->mask, "active");
+    s.steps = ir_slot(e, e->i64, "steps");
+    LLVMValueRef flagged = kernel_mask_of_bits(k, LLVMGetParam(f, 3));
+    ir_store(e, s.length, s.left);
+    ir_store(e, kernel_zero(k), s.elapsed);
+    ir_store(e, ir_i64(e, 0), s.steps);
+    ir_store(e, LLVMBuildAnd(e->b, flagged, kernel_valid(k, s.vector), ""),
+             s.active);
+    return s;
+}
+
+void kernel_emit_slow_forward(Kernel *k)
+{
+    Emit *e = k->e;
+    LLVMValueRef x[MAX_SLOW_STATES], end[MAX_SLOW_STATES];
+    Slow s = slow_begin(k);
+    k->slow_forward = e->function;
+    if (k->derived->crossing.n > 0)
+        spike_all(&s);
+    load_states(&s, x);
+    LLVMValueRef left = ir_load(e, k->vector, s.left);
+    Piece last = {x, left, kernel_valid(k, s.vector)};
+    observe_piece(&s, &last);
+    advance_by(&s, x, left, end);
+    kernel_store_row(k, s.buffer, end);
+    LLVMValueRef steps = ir_load(e, e->i64, s.steps);
+    IrIf spiked = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntNE, steps,
+                                               ir_i64(e, 0), ""));
+    tape_push_header(k, s.run, s.interval, s.vector, left, steps);
+    ir_if_end(e, &spiked);
+    LLVMBuildRet(e->b, ir_i32(e, 0));
+    ir_function_end(e);
+}

@@ -1,0 +1,161 @@
+// The tape of a kernel (tape.h).
+#include "emit/tape.h"
+
+#include "emit/compat.h"
+
+static LLVMValueRef at_offset(Emit *e, LLVMValueRef base, int64_t bytes)
+{
+    return ir_byte_offset(e, base, ir_i64(e, bytes));
+}
+
+static void grow_if(Kernel *k, LLVMValueRef run, const char *function,
+                    LLVMValueRef need, LLVMValueRef capacity)
+{
+    Emit *e = k->e;
+    LLVMTypeRef types[] = {e->pointer, e->i64};
+    LLVMValueRef grow = ir_external(e, function, e->i32, types, 2);
+    IrIf full = ir_if_rarely(e, LLVMBuildICmp(e->b, LLVMIntSGT, need, capacity,
+                                              ""));
+    LLVMValueRef args[] = {run, need};
+    LLVMValueRef status = ir_call(e, grow, args, 2);
+    ir_return_if(e, LLVMBuildICmp(e->b, LLVMIntNE, status, ir_i32(e, 0), ""),
+                 status);
+    ir_if_end(e, &full);
+}
+
+// Room for `bytes` more; the address where they go.
+static LLVMValueRef reserve(Kernel *k, LLVMValueRef run, unsigned bytes)
+{
+    Emit *e = k->e;
+    LLVMValueRef used = ir_run_get(e, run, RUN_tape_used);
+    LLVMValueRef need = LLVMBuildAdd(e->b, used, ir_i64(e, bytes), "");
+    grow_if(k, run, "snn_rt_grow_tape", need,
+            ir_run_get(e, run, RUN_tape_capacity));
+    ir_run_set(e, run, RUN_tape_used, need);
+    return ir_byte_offset(e, ir_run_get(e, run, RUN_tape), used);
+}
+
+static LLVMValueRef last(const Kernel *k, LLVMValueRef run, unsigned bytes)
+{
+    Emit *e = k->e;
+    LLVMValueRef used = ir_run_get(e, run, RUN_tape_used);
+    LLVMValueRef at = LLVMBuildSub(e->b, used, ir_i64(e, bytes), "");
+    return ir_byte_offset(e, ir_run_get(e, run, RUN_tape), at);
+}
+
+static void drop(const Kernel *k, LLVMValueRef run, unsigned bytes)
+{
+    Emit *e = k->e;
+    LLVMValueRef used = ir_run_get(e, run, RUN_tape_used);
+    ir_run_set(e, run, RUN_tape_used,
+               LLVMBuildSub(e->b, used, ir_i64(e, bytes), ""));
+}
+
+// ---- steps ---------------------------------------------------------------------------
+
+void tape_push_step(Kernel *k, LLVMValueRef run, const TapeStep *step)
+{
+    Emit *e = k->e;
+    LLVMValueRef count = ir_run_get(e, run, RUN_spike_count);
+    LLVMValueRef need = LLVMBuildAdd(e->b, count, ir_i64(e, k->lanes), "");
+    grow_if(k, run, "snn_rt_grow_spikes", need,
+            ir_run_get(e, run, RUN_spike_capacity));
+    LLVMValueRef at = reserve(k, run, k->step_bytes);
+    kernel_store_row(k, at, step->states);
+    int64_t tail = (int64_t)k->n * k->vector_bytes;
+    ir_store_loose(e, step->time, at_offset(e, at, tail));
+    tail += k->vector_bytes;
+    ir_store_loose(e, step->spiked, at_offset(e, at, tail));
+    ir_store_loose(e, step->at_once, at_offset(e, at, tail + 8));
+    ir_store_loose(e, count, at_offset(e, at, tail + 16));
+}
+
+TapeStep tape_read_step(const Kernel *k, LLVMValueRef run, LLVMValueRef *states)
+{
+    Emit *e = k->e;
+    LLVMValueRef at = last(k, run, k->step_bytes);
+    int64_t tail = (int64_t)k->n * k->vector_bytes;
+    TapeStep step = {.states = states};
+    kernel_load_row(k, at, states);
+    step.time = ir_load_loose(e, k->vector, at_offset(e, at, tail));
+    tail += k->vector_bytes;
+    step.spiked = ir_load_loose(e, e->i64, at_offset(e, at, tail));
+    step.at_once = ir_load_loose(e, e->i64, at_offset(e, at, tail + 8));
+    step.first_spike = ir_load_loose(e, e->i64, at_offset(e, at, tail + 16));
+    return step;
+}
+
+void tape_drop_step(const Kernel *k, LLVMValueRef run)
+{
+    drop(k, run, k->step_bytes);
+}
+
+// ---- headers ---------------------------------------------------------------------------
+
+static LLVMValueRef key_of(const Kernel *k, LLVMValueRef interval,
+                           LLVMValueRef vector)
+{
+    Emit *e = k->e;
+    LLVMValueRef high = LLVMBuildMul(e->b, interval,
+                                     ir_i64(e, k->plan->vectors), "");
+    return LLVMBuildAdd(e->b, high, vector, "");
+}
+
+void tape_push_header(Kernel *k, LLVMValueRef run, LLVMValueRef interval,
+                      LLVMValueRef vector, LLVMValueRef left,
+                      LLVMValueRef steps)
+{
+    Emit *e = k->e;
+    LLVMValueRef at = reserve(k, run, k->header_bytes);
+    ir_store_loose(e, left, at);
+    ir_store_loose(e, steps, at_offset(e, at, k->vector_bytes));
+    ir_store_loose(e, key_of(k, interval, vector),
+                   at_offset(e, at, k->vector_bytes + 8));
+}
+
+LLVMValueRef tape_is_top(const Kernel *k, LLVMValueRef run,
+                         LLVMValueRef interval, LLVMValueRef vector)
+{
+    Emit *e = k->e;
+    LLVMValueRef key = ir_slot(e, e->i64, "key");
+    ir_store(e, ir_i64(e, -1), key);
+    LLVMValueRef used = ir_run_get(e, run, RUN_tape_used);
+    IrIf some = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntSGT, used,
+                                             ir_i64(e, 0), ""));
+    LLVMValueRef at = last(k, run, k->header_bytes);
+    ir_store(e, ir_load_loose(e, e->i64, at_offset(e, at, k->vector_bytes + 8)),
+             key);
+    ir_if_end(e, &some);
+    return LLVMBuildICmp(e->b, LLVMIntEQ, ir_load(e, e->i64, key),
+                         key_of(k, interval, vector), "");
+}
+
+LLVMValueRef tape_top_left(const Kernel *k, LLVMValueRef run)
+{
+    return ir_load_loose(k->e, k->vector, last(k, run, k->header_bytes));
+}
+
+LLVMValueRef tape_top_steps(const Kernel *k, LLVMValueRef run)
+{
+    LLVMValueRef at = last(k, run, k->header_bytes);
+    return ir_load_loose(k->e, k->e->i64, at_offset(k->e, at, k->vector_bytes));
+}
+
+void tape_drop_header(const Kernel *k, LLVMValueRef run)
+{
+    drop(k, run, k->header_bytes);
+}
+
+// ---- bits ----------------------------------------------------------------------------------
+
+LLVMValueRef tape_lowest_bit(Emit *e, LLVMValueRef bits)
+{
+    LLVMValueRef args[] = {bits, LLVMConstInt(e->i1, 1, false)};
+    return compat_intrinsic(e->module, e->b, "llvm.cttz", &e->i64, 1, args, 2);
+}
+
+LLVMValueRef tape_clear_lowest(Emit *e, LLVMValueRef bits)
+{
+    return LLVMBuildAnd(e->b, bits,
+                        LLVMBuildSub(e->b, bits, ir_i64(e, 1), ""), "");
+}

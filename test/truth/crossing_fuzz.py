@@ -118,7 +118,8 @@ def model_text(neuron, duration, numbers, own):
             f'model crossing_fuzz {{\n    duration {duration!r} s\n'
             f'    input x[{CHANNELS}]\n    layer cell[{NEURONS}] : {neuron}(\n'
             f'        {arguments})\n{connect}\n'
-            '    loss first_spike_cross_entropy(cell, label)\n}\n')
+            '    loss first_spike_cross_entropy(cell, label, tau0 = 1 s, '
+            'tau1 = 100 s)\n}\n')
 
 
 def write_inputs(folder, rng, neuron, numbers, own, spikes):

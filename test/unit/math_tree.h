@@ -28,6 +28,7 @@ typedef struct World {
     const ExprOp *ops;
     size_t n_ops;
     double noise;
+    bool is_generic; // draw no whole numbers, which meet in ties
     bool is_broken; // something was not finite on the way
     double values[N_SYMBOLS][LANES];
 } World;
@@ -107,7 +108,7 @@ static inline Tree *tree_random(World *world, int depth)
 static inline void tree_draw_values(World *world)
 {
     for (size_t k = 0; k < N_SYMBOLS; k++) {
-        bool whole = tree_below(world, 4) == 0;
+        bool whole = !world->is_generic && tree_below(world, 4) == 0;
         for (size_t j = 0; j < LANES; j++) {
             double x = 4 * tree_uniform(world) - 2;
             world->values[k][j] = whole ? floor(x) : x;

@@ -1,5 +1,5 @@
-// --emit=model: the checked model as text for people. Everything is in SI units;
-// functions are expanded and constants folded.
+// --emit=model: the checked model as text for people. Everything is in SI
+// units; functions are expanded and constants folded.
 #include "model/model.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@ static const char *text(const Printer *p, const Expr *e)
     return expr_text(p->model->arena, e);
 }
 
-// ---- neurons --------------------------------------------------------------------------
+// ---- neurons ---------------------------------------------------------------
 
 static void print_state(const Printer *p, const State *s)
 {
@@ -65,7 +65,7 @@ static void print_population(const Printer *p, const Population *population)
     print_spike(p, system);
 }
 
-// ---- projections and parameters -----------------------------------------------------------
+// ---- projections and parameters --------------------------------------------
 
 static void print_projection(const Printer *p, const Projection *projection)
 {
@@ -98,7 +98,7 @@ static void print_parameter(const Printer *p, const Parameter *parameter)
             text(p, initial->value));
 }
 
-// ---- loss, training ---------------------------------------------------------------------------
+// ---- loss, training --------------------------------------------------------
 
 static void print_loss(const Printer *p)
 {
@@ -128,7 +128,7 @@ static void print_optimizer(const Printer *p, const Optimizer *o)
     fprintf(p->out, "        parameter -> %s\n", text(p, o->next_parameter));
 }
 
-// ---- data --------------------------------------------------------------------------------------
+// ---- data ------------------------------------------------------------------
 
 static void print_encoder(const Printer *p, const Encoder *encoder)
 {

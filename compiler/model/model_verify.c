@@ -1,5 +1,5 @@
-// The invariants of a Model, checked between passes of debug builds. A broken one
-// is a defect of snnc, never of the model file.
+// The invariants of a Model, checked between passes of debug builds. A broken
+// one is a defect of snnc, never of the model file.
 //
 // needs: a Model    ensures: what model.h promises    changes: nothing
 // keeps: all        errors: fatal_internal with the broken place
@@ -15,7 +15,7 @@
             fatal_internal("model", __VA_ARGS__);                           \
     } while (0)
 
-// ---- which symbols may occur -------------------------------------------------------
+// ---- which symbols may occur -----------------------------------------------
 
 // A set of symbols that grows as an expression's surroundings are described.
 typedef struct Symbols {
@@ -56,7 +56,7 @@ static void require_scalar(const Expr *e, const char *where, const char *name)
     REQUIRE(e->axis == AXIS_SCALAR, "%s of '%s' is a vector", where, name);
 }
 
-// ---- parameters ---------------------------------------------------------------------------
+// ---- parameters ------------------------------------------------------------
 
 static void verify_shape(const Parameter *p)
 {
@@ -92,7 +92,7 @@ static void verify_parameters(const Model *model)
     }
 }
 
-// ---- populations -------------------------------------------------------------------------
+// ---- populations -----------------------------------------------------------
 
 static void verify_states(const HybridSystem *system, const Symbols *symbols,
                           const char *name)
@@ -139,7 +139,8 @@ static void verify_populations(const Model *model)
 {
     for (size_t i = 0; i < model->n_populations; i++) {
         const Population *p = model->populations[i];
-        REQUIRE(p->index == i && p->axis == i + 1, "'%s' is misplaced", p->name);
+        REQUIRE(p->index == i && p->axis == i + 1, "'%s' is misplaced",
+                p->name);
         REQUIRE(p->size >= 1, "'%s' is empty", p->name);
         REQUIRE(p->is_input == !p->system, "'%s': input or layer?", p->name);
         REQUIRE(!i || !p->is_input || model->populations[i - 1]->is_input,
@@ -163,7 +164,7 @@ static void verify_projections(const Model *model)
     }
 }
 
-// ---- losses, training, data ------------------------------------------------------------------
+// ---- losses, training, data ------------------------------------------------
 
 static void verify_observable(const Model *model, const Observable *o)
 {

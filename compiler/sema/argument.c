@@ -5,7 +5,7 @@
 #include <string.h>
 #include "sema/declare.h"
 
-// ---- matching ----------------------------------------------------------------------
+// ---- matching --------------------------------------------------------------
 
 static size_t find_param(const AstParams *params, Name name)
 {
@@ -112,7 +112,7 @@ Value argument_supply(void *data, const Env *outer, const Env *inner,
                                          : VALUE_POISONED;
 }
 
-// ---- binding --------------------------------------------------------------------------
+// ---- binding ---------------------------------------------------------------
 
 bool argument_dimension(const Env *inner, const AstParam *param,
                         ParameterPolicy policy, Dimension *out_dimension)
@@ -170,7 +170,7 @@ bool argument_bind(const Env *outer, const Env *inner, const AstDecl *decl,
     return diags_error_count(inner->sema->diags) == errors;
 }
 
-// ---- a declaration on its own ------------------------------------------------------------
+// ---- a declaration on its own ----------------------------------------------
 
 // A stand-in for the layer that a loss will be given.
 static Value stand_in(Sema *sema, const AstParam *param)

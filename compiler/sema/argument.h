@@ -1,4 +1,5 @@
-// Arguments: matched with the parameters of what is used, and bound in its scope.
+// Arguments: matched with the parameters of what is used, and bound in its
+// scope.
 #ifndef SNNC_SEMA_ARGUMENT_H
 #define SNNC_SEMA_ARGUMENT_H
 

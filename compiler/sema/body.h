@@ -5,12 +5,12 @@
 
 #include "sema/evaluate.h"
 
-// One assignment. With `may_define`, `name = value` of an unknown name defines a
-// local name; else it is reported.
+// One assignment. With `may_define`, `name = value` of an unknown name defines
+// a local name; else it is reported.
 void body_assign(const Env *env, const AstStmt *stmt, bool may_define);
 
-// Add the assignable bindings of `scope` and around, as they are, to a new scope:
-// a body that starts from them and leaves them alone.
+// A new scope in `scope` with copies of the assignable bindings in it and
+// around: a body that starts from them and leaves them alone.
 Scope *body_scope(Sema *sema, Scope *scope);
 
 #endif

@@ -8,7 +8,7 @@
 static const double max_batch = 1048576;   // 2^20
 static const double max_epochs = 1000000;
 
-// ---- items that may stand once ------------------------------------------------------
+// ---- items that may stand once ---------------------------------------------
 
 static const char *const once_texts[] = {
     [AST_DURATION] = "duration", [AST_PREDICT] = "predict",
@@ -44,7 +44,7 @@ static void check_once(Sema *sema, const AstDecl *model)
     }
 }
 
-// ---- duration, training ----------------------------------------------------------------
+// ---- duration, training ----------------------------------------------------
 
 static void build_duration(Sema *sema, const AstDecl *decl)
 {
@@ -103,7 +103,7 @@ static void build_training(Sema *sema, const AstDecl *decl)
         optimizer_use(sema, &item->train.optimizer);
 }
 
-// ---- data ----------------------------------------------------------------------------------
+// ---- data ------------------------------------------------------------------
 
 static void build_data(Sema *sema, const AstDecl *decl)
 {
@@ -122,7 +122,7 @@ static void build_data(Sema *sema, const AstDecl *decl)
     sema->model->data = data;
 }
 
-// ---- losses and prediction --------------------------------------------------------------------
+// ---- losses and prediction -------------------------------------------------
 
 static void build_loss(Sema *sema, const AstDecl *decl, Scope *scope)
 {

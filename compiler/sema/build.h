@@ -6,12 +6,12 @@
 #include "sema/argument.h"
 #include "sema/context.h"
 
-// ---- build.c ------------------------------------------------------------------
+// ---- build.c ---------------------------------------------------------------
 
 // All items of `decl` into a new sema->model.
 void build_model(Sema *sema, const AstDecl *decl);
 
-// ---- population.c -------------------------------------------------------------
+// ---- population.c ----------------------------------------------------------
 
 // Inputs and layers; `scope` receives their names.
 void population_declare(Sema *sema, const AstDecl *model, Scope *scope);
@@ -20,25 +20,25 @@ void population_fill(Sema *sema, const AstDecl *model, Scope *scope);
 // NULL after a report.
 Population *population_find(Sema *sema, Ident name);
 
-// ---- projection.c ---------------------------------------------------------------
+// ---- projection.c ----------------------------------------------------------
 
 void projection_add(Sema *sema, const AstItem *item);
 void projection_warn(Sema *sema); // layers that nothing reaches
 
-// ---- initial.c: parameters and their initial values --------------------------------
+// ---- initial.c: parameters and their initial values ------------------------
 
-// What `arg` (`= value`, `~ initialiser`, bounds, learned) says about a parameter
-// of this dimension. False after a report.
+// What `arg` (`= value`, `~ initialiser`, bounds) says about a parameter of
+// this dimension. False after a report.
 bool initial_fill(const Env *env, const AstArg *arg, Dimension dimension,
                   ContextKind kind, Parameter *parameter);
 void initial_add_parameter(Sema *sema, Parameter *parameter);
 
-// ---- loss.c -------------------------------------------------------------------------
+// ---- loss.c ----------------------------------------------------------------
 
 void loss_add(Sema *sema, const AstItem *item, Scope *scope);
 void loss_predict(Sema *sema, const AstItem *item, Scope *scope);
 
-// ---- hyper.c: numbers that are set when training starts --------------------------------
+// ---- hyper.c: numbers that are set when training starts --------------------
 
 // For argument_bind: parameters become Hypers "<prefix>.<name>".
 typedef struct HyperSupply {
@@ -47,7 +47,7 @@ typedef struct HyperSupply {
 } HyperSupply;
 ArgumentSupply hyper_supply;
 
-// ---- optimizer.c, encoder.c, transform.c, dataset.c -----------------------------------------
+// ---- optimizer.c, encoder.c, transform.c, dataset.c ------------------------
 
 void optimizer_use(Sema *sema, const AstUse *use);
 Encoder *encoder_use(Sema *sema, const AstUse *use);

@@ -8,6 +8,7 @@
 #define ANYWHERE (~0u)
 #define IN(context) (1u << CONTEXT_##context)
 #define SEEING (IN(FUNCTION) | IN(LOSS) | IN(ARGUMENT) | IN(PREDICTION))
+#define COUNTING (IN(FUNCTION) | IN(ARGUMENT) | IN(SCHEDULE) | IN(OPTIMIZER))
 #define DRAWING (IN(FUNCTION) | IN(INITIAL) | IN(WEIGHT) | IN(TRANSFORM))
 
 static bool is_available(const Env *env, Ident name, unsigned contexts)
@@ -19,7 +20,7 @@ static bool is_available(const Env *env, Ident name, unsigned contexts)
     return false;
 }
 
-// ---- names ------------------------------------------------------------------------
+// ---- names -----------------------------------------------------------------
 
 typedef struct NameRow {
     const char *text;
@@ -56,7 +57,8 @@ static Value name_value(const Env *env, BuiltinName name)
     if (name == BUILTIN_NAME_PI)
         return value_number(expr_const(pool, acos(-1.0)), dimension_none());
     if (name == BUILTIN_NAME_INFINITY) {
-        Value value = value_number(expr_const(pool, INFINITY), dimension_none());
+        Value value =
+            value_number(expr_const(pool, INFINITY), dimension_none());
         value.fits_any = true;
         return value;
     }
@@ -81,7 +83,7 @@ bool builtin_name(const Env *env, Ident name, Value *out_value)
     return true;
 }
 
-// ---- functions ----------------------------------------------------------------------
+// ---- functions -------------------------------------------------------------
 
 typedef enum {
     RULE_PLAIN, RULE_KEEP, RULE_ROOT, RULE_FORGET, RULE_PAIR, RULE_REDUCE,

@@ -5,7 +5,7 @@
 #include "sema/body.h"
 #include "sema/declare.h"
 
-// ---- bodies -----------------------------------------------------------------------
+// ---- bodies ----------------------------------------------------------------
 
 Value call_body(const Env *env, const AstDecl *decl)
 {
@@ -20,7 +20,7 @@ Value call_body(const Env *env, const AstDecl *decl)
     return result;
 }
 
-// ---- uses ---------------------------------------------------------------------------
+// ---- uses ------------------------------------------------------------------
 
 static Value expand(const Env *env, Declared *declared, const AstArgs *args,
                     Span span)
@@ -94,7 +94,7 @@ Value call_initializer(const Env *env, Declared *initializer,
     return expand(env, initializer, args, span);
 }
 
-// ---- declarations on their own -----------------------------------------------------------
+// ---- declarations on their own ---------------------------------------------
 
 static void check_body(Sema *sema, Declared *declared, ContextKind kind)
 {

@@ -1,4 +1,5 @@
-// What a place demands of a value: kind, dimension, a single number, a constant.
+// What a place demands of a value: kind, dimension, a single number, a
+// constant.
 #include "sema/evaluate.h"
 
 #include <math.h>

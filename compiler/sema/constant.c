@@ -1,5 +1,5 @@
-// Constants: `const NAME = value`, evaluated at first use, and set from outside by
-// -D name=value.
+// Constants: `const NAME = value`, evaluated at first use, and set from outside
+// by -D name=value.
 #include "sema/declare.h"
 #include "sema/evaluate.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- -D ------------------------------------------------------------------------
+// ---- -D --------------------------------------------------------------------
 
 static const SemaDefine *find_define(const Sema *sema, Name name)
 {
@@ -73,7 +73,7 @@ static Value defined_value(Sema *sema, const SemaDefine *define)
     return value;
 }
 
-// ---- declarations --------------------------------------------------------------------
+// ---- declarations ----------------------------------------------------------
 
 static Value check_unit(const Env *env, const AstDecl *decl, Value value)
 {

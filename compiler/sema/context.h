@@ -21,7 +21,7 @@ typedef enum {
     BUILTIN_NAME_COUNT
 } BuiltinName;
 
-// ---- declarations -----------------------------------------------------------
+// ---- declarations ----------------------------------------------------------
 
 typedef enum {
     DECLARED_UNCHECKED,
@@ -37,7 +37,7 @@ typedef struct Declared {
     bool is_defined;   // by -D
 } Declared;
 
-// ---- the check ----------------------------------------------------------------
+// ---- the check -------------------------------------------------------------
 
 // A neuron with its parameters filled in, and what Model does not keep.
 typedef struct Neuron {
@@ -61,7 +61,7 @@ typedef struct Sema {
     size_t parameters_capacity, observables_capacity, hypers_capacity;
 } Sema;
 
-// ---- environments ---------------------------------------------------------------
+// ---- environments ----------------------------------------------------------
 
 // What the place of an expression offers besides scopes. Names that were used
 // are left in `names`, draws in `draws`, for the builder to take.

@@ -1,5 +1,5 @@
-// Data: a reader of the runtime with its options, or a declared dataset, which is
-// a reader with some of them chosen. The table is snn/readers.def.
+// Data: a reader of the runtime with its options, or a declared dataset, which
+// is a reader with some of them chosen. The table is snn/readers.def.
 #include "sema/build.h"
 
 #include <string.h>

@@ -35,7 +35,7 @@ static Declared *find(Sema *sema, AstDeclKind kind, Name name)
     return NULL;
 }
 
-// ---- collecting -----------------------------------------------------------------
+// ---- collecting ------------------------------------------------------------
 
 static size_t count_declarations(const AstFile *files)
 {
@@ -66,7 +66,7 @@ void declare_collect(Sema *sema)
             collect(sema, file->decls.items[i]);
 }
 
-// ---- checking --------------------------------------------------------------------
+// ---- checking --------------------------------------------------------------
 
 static void report_recursion(Sema *sema, const Declared *declared)
 {

@@ -5,7 +5,7 @@
 
 #include "sema/context.h"
 
-// ---- declare.c ----------------------------------------------------------------
+// ---- declare.c -------------------------------------------------------------
 
 // "neuron", "loss", ...
 const char *declare_kind_text(AstDeclKind kind);
@@ -20,13 +20,13 @@ bool declare_check(Sema *sema, Declared *declared);
 // Names of this kind, for suggestions.
 const char *declare_suggest(Sema *sema, AstDeclKind kind, Name wrong);
 
-// ---- constant.c -----------------------------------------------------------------
+// ---- constant.c ------------------------------------------------------------
 
 // -D settings go to their constants; reports those that fit none.
 void constant_define(Sema *sema);
 void constant_check(Sema *sema, Declared *declared);
 
-// ---- one check per kind: the declaration on its own ------------------------------
+// ---- one check per kind: the declaration on its own ------------------------
 
 void function_check(Sema *sema, Declared *declared);    // call.c
 void initializer_check(Sema *sema, Declared *declared); // call.c

@@ -17,7 +17,7 @@ static Value evaluate_literal(const Env *env, const AstExpr *expr)
     return value;
 }
 
-// ---- names --------------------------------------------------------------------
+// ---- names -----------------------------------------------------------------
 
 static const char *suggest_value(const Env *env, Name wrong)
 {
@@ -62,7 +62,7 @@ static Value evaluate_name(const Env *env, Ident name)
                                               : VALUE_POISONED;
 }
 
-// ---- the rest --------------------------------------------------------------------
+// ---- the rest --------------------------------------------------------------
 
 static Value evaluate_binary(const Env *env, const AstExpr *expr)
 {
@@ -81,11 +81,13 @@ static Value evaluate_if(const Env *env, const AstExpr *expr)
 
 Operand evaluate_operand(const Env *env, const AstExpr *expr)
 {
-    return (Operand){evaluate(env, expr), expr->span};
+    return (Operand){evaluate(env, expr), expr ? expr->span : SPAN_NONE};
 }
 
 Value evaluate(const Env *env, const AstExpr *expr)
 {
+    if (!expr) // missing: the syntax check has said so
+        return VALUE_POISONED;
     switch (expr->kind) {
     case AST_NUMBER: return evaluate_literal(env, expr);
     case AST_STRING:

@@ -10,12 +10,12 @@ typedef struct Operand {
     Span span;
 } Operand;
 
-// ---- evaluate.c -------------------------------------------------------------
+// ---- evaluate.c ------------------------------------------------------------
 
 Value evaluate(const Env *env, const AstExpr *expr);
 Operand evaluate_operand(const Env *env, const AstExpr *expr);
 
-// ---- operate.c: operators and their dimensions --------------------------------
+// ---- operate.c: operators and their dimensions -----------------------------
 
 Value operate_unary(const Env *env, AstOperator op, Operand operand);
 Value operate(const Env *env, AstOperator op, Span op_span, Operand left,
@@ -25,7 +25,7 @@ Value operate_select(const Env *env, Span span, Operand condition, Operand then,
 // vector[position]
 Value operate_index(const Env *env, Operand vector, Operand position);
 
-// ---- conform.c: what a place demands of a value ---------------------------------
+// ---- conform.c: what a place demands of a value ----------------------------
 
 // A number of this dimension, or a report "expected ... for WHAT, found ...".
 Value conform(const Env *env, Operand operand, Dimension dimension,
@@ -42,7 +42,7 @@ bool dimensions_agree(Value left, Value right, Dimension *out_dimension);
 // Two vectors of different layers do not meet.
 bool axes_agree(const Env *env, Span span, Operand left, Operand right);
 
-// ---- builtin.c, observe.c -----------------------------------------------------------
+// ---- builtin.c, observe.c --------------------------------------------------
 
 // True when `name` is a built-in value here; false leaves *out_value alone.
 bool builtin_name(const Env *env, Ident name, Value *out_value);
@@ -59,7 +59,7 @@ Value observe_trajectory(const Env *env, const AstExpr *call,
                          ObservableKind kind);
 Value observe_member(const Env *env, const AstExpr *member);
 
-// ---- call.c ---------------------------------------------------------------------------
+// ---- call.c ----------------------------------------------------------------
 
 Value call_evaluate(const Env *env, const AstExpr *call);
 // The value of a body of local definitions and a final expression.

@@ -1,4 +1,5 @@
-// Parameters: initial values, random or not, bounds, and whether they are learned.
+// Parameters: initial values, random or not, bounds, and whether they are
+// learned.
 #include "sema/build.h"
 #include "sema/declare.h"
 
@@ -56,7 +57,7 @@ static bool fill_value(const Env *env, const AstArg *arg, Dimension dimension,
     return true;
 }
 
-// ---- bounds ---------------------------------------------------------------------------
+// ---- bounds ----------------------------------------------------------------
 
 static bool fill_bound(const Env *env, const AstExpr *expr, Dimension dimension,
                        double *out_bound)

@@ -4,7 +4,7 @@
 
 #include "sema/declare.h"
 
-// ---- the declaration on its own ------------------------------------------------------
+// ---- the declaration on its own --------------------------------------------
 
 void loss_check(Sema *sema, Declared *declared)
 {
@@ -21,7 +21,7 @@ void loss_check(Sema *sema, Declared *declared)
     argument_warn_unused(&env, scope);
 }
 
-// ---- its use --------------------------------------------------------------------------
+// ---- its use ---------------------------------------------------------------
 
 static Value expand(const Env *env, const Declared *declared,
                     const AstUse *use)

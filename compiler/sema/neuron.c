@@ -36,7 +36,7 @@ static void report_twice(const Builder *b, const char *what, Ident name,
     diag_note(diag, before, "first declared here");
 }
 
-// ---- states -----------------------------------------------------------------------
+// ---- states ----------------------------------------------------------------
 
 // The initial value; a bare 0 is dimensionless.
 static Value initial_value(const Builder *b, const AstStmt *stmt)
@@ -97,7 +97,7 @@ static State *find_state(const Builder *b, Name name, size_t *out_index)
     return NULL;
 }
 
-// ---- flows --------------------------------------------------------------------------
+// ---- flows -----------------------------------------------------------------
 
 static void reject_flow_target(const Builder *b, Ident name)
 {
@@ -147,7 +147,7 @@ static void rest_flows(Builder *b)
             b->system->states[i].flow = expr_const(b->env.sema->pool, 0);
 }
 
-// ---- bodies ---------------------------------------------------------------------------
+// ---- bodies ----------------------------------------------------------------
 
 // Runs the assignments from the states as they are; out[k] is state k after.
 static void run_body(const Builder *b, Scope *scope, const AstStmts *body,
@@ -203,7 +203,8 @@ static void add_port(Builder *b, const AstStmt *stmt)
     Scope *scope = scope_new(sema->arena, b->env.scope);
     scope_add(sema->arena, scope, param->name.name, param->span, "weight",
               value_number(weight, dimension));
-    const Expr **after = ARENA_ARRAY(sema->arena, const Expr *, b->n_states + 1);
+    const Expr **after =
+        ARENA_ARRAY(sema->arena, const Expr *, b->n_states + 1);
     run_body(b, scope, &stmt->receive.body, after);
     argument_warn_unused(&b->env, scope);
     b->port_dimensions[b->n_ports] = dimension;
@@ -213,7 +214,7 @@ static void add_port(Builder *b, const AstStmt *stmt)
     b->system->n_ports = b->n_ports;
 }
 
-// ---- spike -----------------------------------------------------------------------------
+// ---- spike -----------------------------------------------------------------
 
 static bool is_comparison(const AstExpr *e)
 {
@@ -250,6 +251,8 @@ static bool depends_on_states(const Builder *b, const Expr *guard)
 
 static void add_guard(Builder *b, const AstExpr *condition)
 {
+    if (!condition)
+        return;
     b->system->guard_span = condition->span;
     if (!is_comparison(condition)) {
         evaluate(&b->env, condition);
@@ -279,7 +282,7 @@ static void add_spike(Builder *b, const AstStmt *stmt)
         b->system->states[i].reset = reset[i];
 }
 
-// ---- all of it -----------------------------------------------------------------------------
+// ---- all of it -------------------------------------------------------------
 
 static Builder builder_new(const Env *env, const AstDecl *decl)
 {

@@ -1,11 +1,11 @@
-// Observables: what a loss or a prediction may see of a run, one number for each
-// neuron of a layer.
+// Observables: what a loss or a prediction may see of a run, one number for
+// each neuron of a layer.
 #include "sema/evaluate.h"
 
 #include <string.h>
 #include "sema/declare.h"
 
-// ---- one observable for each thing that is observed --------------------------
+// ---- one observable for each thing that is observed ------------------------
 
 static const Expr *find_observable(const Model *model, ObservableKind kind,
                                    const Population *layer, const Expr *of)
@@ -37,7 +37,7 @@ static const Expr *observe(const Env *env, ObservableKind kind,
     return symbol;
 }
 
-// ---- spikes ----------------------------------------------------------------------
+// ---- spikes ----------------------------------------------------------------
 
 static bool has_spikes(const Env *env, Span span, const Population *layer,
                        const char *callee)
@@ -67,12 +67,12 @@ static Value layer_value(const Env *env, const AstExpr *call, Population *layer,
 {
     const char *callee = call->call.callee.name;
     char *text = arena_printf(env->sema->arena, "%s(%s)", callee, layer->name);
-    if (kind == OBSERVE_FIRST_SPIKE) {
+    Dimension dimension = dimension_none();
+    if (kind == OBSERVE_FIRST_SPIKE) { // also behind fired(layer)
         text = arena_printf(env->sema->arena, "first_spike(%s)", layer->name);
-        return value_number(observe(env, kind, layer, NULL, text),
-                            dimension_of_time());
+        dimension = dimension_of_time();
     }
-    return value_number(observe(env, kind, layer, NULL, text), dimension_none());
+    return value_number(observe(env, kind, layer, NULL, text), dimension);
 }
 
 Value observe_layer(const Env *env, const AstExpr *call, ObservableKind kind)
@@ -99,7 +99,7 @@ Value observe_layer(const Env *env, const AstExpr *call, ObservableKind kind)
     return layer_value(env, call, value.layer, kind);
 }
 
-// ---- states over time --------------------------------------------------------------
+// ---- states over time ------------------------------------------------------
 
 static Value unknown_state(const Env *env, const AstExpr *member,
                            const Population *layer)
@@ -184,8 +184,8 @@ static bool is_state(const Population *layer, const Expr *symbol)
 }
 
 // Nothing but states and constants.
-static bool is_of_states(const Env *env, Span span, const Trajectory *trajectory,
-                         const Expr *of)
+static bool is_of_states(const Env *env, Span span,
+                         const Trajectory *trajectory, const Expr *of)
 {
     const Expr **symbols = NULL;
     size_t count = 0, capacity = 0;

@@ -131,7 +131,8 @@ static Value compare(const Env *env, AstOperator op, Span op_span, Operand left,
 }
 
 // `t or default`: the default where t is not finite.
-static Value finite_or(const Env *env, Span op_span, Operand left, Operand right)
+static Value finite_or(const Env *env, Span op_span, Operand left,
+                       Operand right)
 {
     Dimension dimension;
     if (!are_numbers(env, op_span, left, right, "'or'"))

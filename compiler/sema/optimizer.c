@@ -1,6 +1,6 @@
-// Optimisers: one step for one element, written as assignments to the states and
-// to `parameter`. Everything is a plain number: gradients of all parameters, of
-// whatever unit, take the same rule.
+// Optimisers: one step for one element, written as assignments to the states
+// and to `parameter`. Everything is a plain number: gradients of all
+// parameters, of whatever unit, take the same rule.
 #include "sema/body.h"
 #include "sema/build.h"
 #include "sema/declare.h"

@@ -1,6 +1,6 @@
-// Inputs and layers: sizes, and neurons with their parameters. An argument that is
-// neither learned, random nor per neuron is folded into the equations; any other
-// becomes a parameter of the model, "<layer>.<name>".
+// Inputs and layers: sizes, and neurons with their parameters. An argument that
+// is neither learned, random nor per neuron is folded into the equations; any
+// other becomes a parameter of the model, "<layer>.<name>".
 #include "sema/build.h"
 
 #include <math.h>
@@ -24,7 +24,7 @@ static const AstExpr *item_size(const AstItem *item)
     return item->kind == AST_INPUT ? item->input.size : item->layer.size;
 }
 
-// ---- names and sizes --------------------------------------------------------------
+// ---- names and sizes -------------------------------------------------------
 
 static uint32_t evaluate_size(Sema *sema, const AstItem *item)
 {
@@ -119,7 +119,7 @@ Population *population_find(Sema *sema, Ident name)
     return NULL;
 }
 
-// ---- neurons -----------------------------------------------------------------------
+// ---- neurons ---------------------------------------------------------------
 
 typedef struct LayerSupply {
     Population *layer;
@@ -186,7 +186,9 @@ static void fill(Sema *sema, const AstItem *item, Scope *scope)
     Population *layer = binding->value.layer;
     const AstUse *use = &item->layer.neuron;
     Env outer = env_new(sema, CONTEXT_CONSTANT, NULL);
-    Declared *neuron = declare_use(&outer, AST_NEURON, use->name);
+    Declared *neuron = use->name.name
+                           ? declare_use(&outer, AST_NEURON, use->name)
+                           : NULL;
     bool is_repeated = layer->is_input || layer->system;
     if (neuron && !is_repeated) {
         Frame frame;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include "sema/declare.h"
 
-// ---- what a projection joins ----------------------------------------------------------
+// ---- what a projection joins -----------------------------------------------
 
 static void reject_port(Sema *sema, const AstItem *item,
                         const HybridSystem *system)
@@ -66,7 +66,7 @@ static bool find_ends(Sema *sema, const AstItem *item, Projection *p)
     return find_port(sema, item, p->target, &p->port);
 }
 
-// ---- name ------------------------------------------------------------------------------
+// ---- name ------------------------------------------------------------------
 
 static const char *projection_name(Sema *sema, const AstItem *item)
 {
@@ -103,7 +103,7 @@ static bool has_free_name(Sema *sema, const AstItem *item, const Projection *p)
     return true;
 }
 
-// ---- weights ------------------------------------------------------------------------------
+// ---- weights ---------------------------------------------------------------
 
 // Settings of every pattern, as the parameters of a declaration.
 static const AstArg *find_weight(Sema *sema, const AstItem *item)
@@ -152,6 +152,8 @@ static Parameter *weight_new(Sema *sema, const Projection *p,
 
 static bool is_pattern(Sema *sema, Ident pattern)
 {
+    if (!pattern.name)
+        return false;
     if (!strcmp(pattern.name, "dense"))
         return true;
     diag_report(sema->diags, DIAG_UNKNOWN_PATTERN, pattern.span, pattern.name);

@@ -16,7 +16,7 @@ static Sema sema_new(const SemaInput *input)
     return sema;
 }
 
-// ---- which model --------------------------------------------------------------------
+// ---- which model -----------------------------------------------------------
 
 static const AstDecl *only_model(Sema *sema)
 {

@@ -1,0 +1,206 @@
+// --emit=equations: the declared system, its derived adjoint, jumps and
+// gradients, as text or as LaTeX.
+#include "model/derive.h"
+
+typedef struct Printer {
+    const DerivedModel *model;
+    FILE *out;
+    bool latex;
+} Printer;
+
+static const char *shown(const Printer *p, const Expr *e)
+{
+    Arena *arena = p->model->model->arena;
+    return p->latex ? expr_latex(arena, e) : expr_text(arena, e);
+}
+
+// ---- layout -------------------------------------------------------------------------
+
+// LaTeX reserves some characters that names may have.
+static void print_name(const Printer *p, const char *name)
+{
+    for (; *name; name++) {
+        if (p->latex && (*name == '_' || *name == '#' || *name == '%'))
+            fputc('\\', p->out);
+        fputc(*name, p->out);
+    }
+}
+
+static void begin_document(const Printer *p)
+{
+    if (!p->latex)
+        return;
+    fputs("\\documentclass{article}\n\\usepackage{amsmath}\n"
+          "\\usepackage[margin=2cm]{geometry}\n\\allowdisplaybreaks\n"
+          "\\begin{document}\n", p->out);
+}
+
+static void end_document(const Printer *p)
+{
+    if (p->latex)
+        fputs("\\end{document}\n", p->out);
+}
+
+static void begin_section(const Printer *p, const char *title)
+{
+    if (p->latex)
+        fprintf(p->out, "\\paragraph{%s}\n\\begin{align*}\n", title);
+    else
+        fprintf(p->out, "  %s\n", title);
+}
+
+static void end_section(const Printer *p)
+{
+    if (p->latex)
+        fputs("\\end{align*}\n", p->out);
+}
+
+static void equation(const Printer *p, const char *left, const char *relation,
+                     const Expr *right)
+{
+    if (p->latex)
+        fprintf(p->out, "%s &%s %s \\\\\n", left, relation, shown(p, right));
+    else
+        fprintf(p->out, "    %s %s %s\n", left, relation, shown(p, right));
+}
+
+static const char *derivative_of(const Printer *p, const Expr *symbol)
+{
+    Arena *arena = p->model->model->arena;
+    return p->latex ? arena_printf(arena, "\\dot %s", shown(p, symbol))
+                    : arena_printf(arena, "%s'", shown(p, symbol));
+}
+
+static const char *side(const Printer *p, const Expr *symbol, bool after)
+{
+    Arena *arena = p->model->model->arena;
+    return p->latex ? arena_printf(arena, "%s^{%c}", shown(p, symbol),
+                                   after ? '+' : '-')
+                    : arena_printf(arena, "%s%c", shown(p, symbol),
+                                   after ? '+' : '-');
+}
+
+static void print_gradients(const Printer *p, const Gradients *gradients)
+{
+    Arena *arena = p->model->model->arena;
+    for (size_t k = 0; k < gradients->count; k++) {
+        const char *name = shown(p, gradients->items[k].parameter->symbol);
+        const char *left = p->latex
+                               ? arena_printf(arena, "\\frac{d L}{d %s}", name)
+                               : arena_printf(arena, "dL/d%s", name);
+        equation(p, left, p->latex ? "\\mathrel{+}=" : "+=",
+                 gradients->items[k].value);
+    }
+}
+
+// ---- parts --------------------------------------------------------------------------
+
+static void print_system(const Printer *p, const Derived *d)
+{
+    const HybridSystem *system = d->population->system;
+    begin_section(p, "flow");
+    for (size_t k = 0; k < d->n; k++)
+        equation(p, derivative_of(p, d->states[k]), "=",
+                 system->states[k].flow);
+    end_section(p);
+    begin_section(p, "closed form over an interval h");
+    for (size_t k = 0; k < d->n; k++)
+        equation(p, side(p, d->states[k], true), "=", d->flow.advance[k]);
+    end_section(p);
+}
+
+static void print_adjoint(const Printer *p, const Derived *d)
+{
+    begin_section(p, "adjoint over an interval h");
+    for (size_t k = 0; k < d->n; k++)
+        equation(p, side(p, d->lambda[k], false), "=", d->flow.lambda[k]);
+    print_gradients(p, &d->flow.gradients);
+    end_section(p);
+}
+
+static void print_port(const Printer *p, const Derived *d, size_t index)
+{
+    Arena *arena = p->model->model->arena;
+    const Port *port = &d->population->system->ports[index];
+    const DerivedPort *derived = &d->ports[index];
+    begin_section(p, *port->name
+                         ? arena_printf(arena, "arrival at port %s", port->name)
+                         : "arrival");
+    for (size_t k = 0; k < d->n; k++)
+        if (port->after[k] != d->states[k])
+            equation(p, side(p, d->states[k], true), "=", port->after[k]);
+    for (size_t k = 0; k < d->n; k++)
+        equation(p, side(p, d->lambda[k], false), "=", derived->lambda[k]);
+    equation(p, p->latex ? "\\frac{d L}{d w}" : "dL/dw",
+             p->latex ? "\\mathrel{+}=" : "+=", derived->weight_gradient);
+    equation(p, p->latex ? "\\frac{d L}{d t}" : "dL/dt", "=",
+             derived->time_gradient);
+    print_gradients(p, &derived->gradients);
+    end_section(p);
+}
+
+static void print_spike(const Printer *p, const Derived *d)
+{
+    const HybridSystem *system = d->population->system;
+    if (!system->guard)
+        return;
+    begin_section(p, "spike where the guard reaches 0 from below");
+    equation(p, p->latex ? "g" : "guard", "=", system->guard);
+    equation(p, p->latex ? "\\dot g" : "slope", "=", d->spike.slope);
+    for (size_t k = 0; k < d->n; k++)
+        if (system->states[k].reset != d->states[k])
+            equation(p, side(p, d->states[k], true), "=",
+                     system->states[k].reset);
+    equation(p, "T", "=", d->spike.total);
+    for (size_t k = 0; k < d->n; k++)
+        equation(p, side(p, d->lambda[k], false), "=", d->spike.lambda[k]);
+    print_gradients(p, &d->spike.gradients);
+    end_section(p);
+}
+
+static void print_observable(const Printer *p, const Derived *d,
+                             const DerivedObservable *o)
+{
+    bool maximum = o->observable->kind == OBSERVE_MAXIMUM;
+    begin_section(p, maximum ? "observed maximum" : "observed at the end");
+    equation(p, p->latex ? "y" : "value", "=", o->value);
+    for (size_t k = 0; k < d->n; k++)
+        if (!expr_is_const(o->lambda[k], 0))
+            equation(p, shown(p, d->lambda[k]),
+                     p->latex ? "\\mathrel{+}= \\frac{d L}{d y}\\," : "+= dL/dvalue *",
+                     o->lambda[k]);
+    print_gradients(p, &o->gradients);
+    end_section(p);
+}
+
+static void print_population(const Printer *p, const Derived *d)
+{
+    const Population *population = d->population;
+    fputs(p->latex ? "\\section*{" : "layer ", p->out);
+    print_name(p, population->name);
+    fprintf(p->out, "[%u] : ", population->size);
+    print_name(p, population->system->neuron);
+    fputs(p->latex ? "}\n" : "\n", p->out);
+    print_system(p, d);
+    print_adjoint(p, d);
+    for (size_t k = 0; k < population->system->n_ports; k++)
+        print_port(p, d, k);
+    print_spike(p, d);
+    for (size_t k = 0; k < d->n_observables; k++)
+        print_observable(p, d, &d->observables[k]);
+    if (d->initial.count > 0) {
+        begin_section(p, "initial state");
+        print_gradients(p, &d->initial);
+        end_section(p);
+    }
+}
+
+void derived_print(const DerivedModel *derived, bool latex, FILE *out)
+{
+    Printer p = {derived, out, latex};
+    begin_document(&p);
+    for (size_t k = 0; k < derived->model->n_populations; k++)
+        if (derived->populations[k])
+            print_population(&p, derived->populations[k]);
+    end_document(&p);
+}

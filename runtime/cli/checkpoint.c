@@ -29,7 +29,7 @@ static void state_name(char *out, size_t size, const char *kind,
     snprintf(out, size, "state/%s/%s", kind, name);
 }
 
-static void add_optimizer(const Trainer *trainer, ArchiveWriter *writer)
+static void add_optimizer(const Trainer *trainer, SnnNpzWriter *writer)
 {
     const SnnModule *module = trainer->module;
     for (uint32_t s = 0; s < module->n_optimizer_states; s++) {
@@ -40,79 +40,82 @@ static void add_optimizer(const Trainer *trainer, ArchiveWriter *writer)
     }
 }
 
-static void add_hypers(const Trainer *trainer, ArchiveWriter *writer)
+static void add_hypers(const Trainer *trainer, SnnNpzWriter *writer)
 {
     for (uint32_t k = 0; k < trainer->module->n_hypers; k++) {
         char name[256];
         state_name(name, sizeof name, "hyper", trainer->module->hypers[k].name);
         if (trainer->hypers.is_overridden[k])
-            archive_add_double(writer, name, trainer->hypers.overrides[k]);
+            archive_put_double(writer, name, trainer->hypers.overrides[k]);
     }
 }
 
 bool checkpoint_save(const Trainer *trainer, const char *path, char *error,
                      size_t error_size)
 {
-    ArchiveWriter *writer = archive_writer_new();
+    SnnNpzWriter *writer = snn_io_npz_create(path, error, error_size);
+    if (!writer)
+        return false;
     weights_add(&trainer->parameters, writer, "");
     add_optimizer(trainer, writer);
     add_hypers(trainer, writer);
-    archive_add_double(writer, "state/epoch_loss",
+    archive_put_double(writer, "state/epoch_loss",
                        trainer->progress.totals.loss);
 #define X(name, place)                                                        \
-    archive_add_integer(writer, name, (int64_t)trainer->place);
+    archive_put_integer(writer, name, (int64_t)trainer->place);
     STATE_INTEGERS(X)
 #undef X
-    return archive_write(writer, path, error, error_size);
+    return snn_io_npz_commit(writer, error, error_size) == 0;
 }
 
-static double take_number(const Archive *archive, const char *name)
+static const SnnNpzArray *find_number(const SnnNpz *npz, const char *name)
 {
-    ArchiveArray array;
-    if (!archive_find(archive, name, &array))
+    const SnnNpzArray *array = snn_io_npz_find(npz, name);
+    if (!array)
         fail("%s: there is no '%s'; this is not the state of a training "
-             "(use --load for parameters alone)", archive_path(archive), name);
-    if (array.count != 1)
-        fail("%s: '%s' has %zu numbers, not one", archive_path(archive), name,
-             array.count);
-    double *values = archive_doubles(archive, &array);
+             "(use --load for parameters alone)", snn_io_npz_path(npz), name);
+    if (array->count != 1)
+        fail("%s: '%s' has %llu numbers, not one", snn_io_npz_path(npz), name,
+             (unsigned long long)array->count);
+    return array;
+}
+
+static double take_double(const SnnNpz *npz, const char *name)
+{
+    double *values = archive_doubles(npz, find_number(npz, name));
     double value = values[0];
     free(values);
     return value;
 }
 
-static int64_t take_integer(const Archive *archive, const char *name)
+static int64_t take_integer(const SnnNpz *npz, const char *name)
 {
-    ArchiveArray array;
-    take_number(archive, name);
-    archive_find(archive, name, &array);
-    int64_t *values = archive_integers(archive, &array);
+    int64_t *values = archive_integers(npz, find_number(npz, name));
     int64_t value = values[0];
     free(values);
     return value;
 }
 
-static void take_optimizer(Trainer *trainer, const Archive *archive)
+static void take_optimizer(Trainer *trainer, const SnnNpz *npz)
 {
     const SnnModule *module = trainer->module;
     for (uint32_t s = 0; s < module->n_optimizer_states; s++) {
         char prefix[256];
         snprintf(prefix, sizeof prefix, "state/optimizer/%s/",
                  module->optimizer_state_names[s]);
-        weights_take(&trainer->optimizer.states[s], archive, prefix, false);
+        weights_take(&trainer->optimizer.states[s], npz, prefix, false);
     }
 }
 
 // Overrides on the command line win over saved ones.
-static void take_hypers(Trainer *trainer, const Archive *archive)
+static void take_hypers(Trainer *trainer, const SnnNpz *npz)
 {
     for (uint32_t k = 0; k < trainer->module->n_hypers; k++) {
         char name[256];
-        ArchiveArray array;
         state_name(name, sizeof name, "hyper", trainer->module->hypers[k].name);
         if (!trainer->hypers.is_overridden[k] &&
-            archive_find(archive, name, &array))
-            hypers_override(&trainer->hypers, k, take_number(archive, name));
+            snn_io_npz_find(npz, name))
+            hypers_override(&trainer->hypers, k, take_double(npz, name));
     }
 }
 
@@ -131,17 +134,17 @@ static void check_wishes(const Trainer *trainer, const char *path,
 void checkpoint_resume(Trainer *trainer, const char *path,
                        const CheckpointWishes *wishes)
 {
-    Archive *archive = archive_open(path);
+    SnnNpz *npz = archive_open(path);
 #define X(name, place)                                                        \
-    trainer->place = (__typeof__(trainer->place))take_integer(archive, name);
+    trainer->place = (__typeof__(trainer->place))take_integer(npz, name);
     STATE_INTEGERS(X)
 #undef X
     if (trainer->batch_size == 0)
         fail("%s: state/batch_size is 0", path);
     check_wishes(trainer, path, wishes);
-    trainer->progress.totals.loss = take_number(archive, "state/epoch_loss");
-    weights_take(&trainer->parameters, archive, "", true);
-    take_optimizer(trainer, archive);
-    take_hypers(trainer, archive);
-    archive_close(archive);
+    trainer->progress.totals.loss = take_double(npz, "state/epoch_loss");
+    weights_take(&trainer->parameters, npz, "", true);
+    take_optimizer(trainer, npz);
+    take_hypers(trainer, npz);
+    snn_io_npz_close(npz);
 }

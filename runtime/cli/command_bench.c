@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include "cli/clock.h"
 #include "cli/failure.h"
-#include "cli/json.h"
+#include "io/json.h"
 #include "cli/session.h"
 
 // Samples per second, or steps per second.
@@ -130,22 +130,23 @@ static void print_text(const Bench *bench, const Speeds *s)
 static void print_json(const Bench *bench, const Speeds *s)
 {
     const Trainer *trainer = &bench->session.trainer;
-    Json json = {.out = stdout};
-    json_open(&json, '{');
-    json_text_at(&json, "model", bench->session.module->name);
-    json_text_at(&json, "target", bench->session.module->target);
-    json_text_at(&json, "precision",
+    SnnJson json;
+    snn_io_json_begin(&json, stdout);
+    snn_io_json_object(&json);
+    snn_io_json_put_text(&json, "model", bench->session.module->name);
+    snn_io_json_put_text(&json, "target", bench->session.module->target);
+    snn_io_json_put_text(&json, "precision",
                  bench->session.module->real_size == 4 ? "f32" : "f64");
-    json_integer_at(&json, "threads", trainer->n_workers);
-    json_integer_at(&json, "batch", trainer->batch_size);
-    json_integer_at(&json, "samples", bench->n_samples);
-    json_double_at(&json, "forward_samples_per_second", s->forward);
-    json_double_at(&json, "backward_samples_per_second", s->backward);
-    json_double_at(&json, "gradient_samples_per_second", s->gradient);
-    json_double_at(&json, "optimizer_steps_per_second", s->optimizer);
-    json_double_at(&json, "train_samples_per_second", s->train);
-    json_close(&json, '}');
-    putchar('\n');
+    snn_io_json_put_integer(&json, "threads", trainer->n_workers);
+    snn_io_json_put_integer(&json, "batch", trainer->batch_size);
+    snn_io_json_put_integer(&json, "samples", bench->n_samples);
+    snn_io_json_put_number(&json, "forward_samples_per_second", s->forward);
+    snn_io_json_put_number(&json, "backward_samples_per_second", s->backward);
+    snn_io_json_put_number(&json, "gradient_samples_per_second", s->gradient);
+    snn_io_json_put_number(&json, "optimizer_steps_per_second", s->optimizer);
+    snn_io_json_put_number(&json, "train_samples_per_second", s->train);
+    snn_io_json_close(&json);
+    snn_io_json_end(&json, NULL);
 }
 
 int command_bench(const SnnModule *module, const Options *options)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "cli/failure.h"
-#include "cli/json.h"
+#include "io/json.h"
 #include "cli/session.h"
 #include "core/random.h"
 
@@ -255,14 +255,15 @@ static void print_result(const Check *check, const Options *options)
                check->n_skipped, check->largest_error);
     if (!options_has(options, OPTION_JSON))
         return;
-    Json json = {.out = stdout};
-    json_open(&json, '{');
-    json_integer_at(&json, "checked", check->n_checked);
-    json_integer_at(&json, "bad", check->n_bad);
-    json_integer_at(&json, "skipped", check->n_skipped);
-    json_double_at(&json, "largest_error", check->largest_error);
-    json_close(&json, '}');
-    putchar('\n');
+    SnnJson json;
+    snn_io_json_begin(&json, stdout);
+    snn_io_json_object(&json);
+    snn_io_json_put_integer(&json, "checked", check->n_checked);
+    snn_io_json_put_integer(&json, "bad", check->n_bad);
+    snn_io_json_put_integer(&json, "skipped", check->n_skipped);
+    snn_io_json_put_number(&json, "largest_error", check->largest_error);
+    snn_io_json_close(&json);
+    snn_io_json_end(&json, NULL);
 }
 
 int command_check_gradient(const SnnModule *module, const Options *options)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "cli/failure.h"
-#include "cli/json.h"
+#include "io/json.h"
 #include "cli/session.h"
 #include "cli/weights.h"
 
@@ -102,126 +102,127 @@ static void print_text(const Session *session)
     print_hypers(session);
 }
 
-static void write_layers(Json *json, const SnnModule *module)
+static void write_layers(SnnJson *json, const SnnModule *module)
 {
-    json_key(json, "layers");
-    json_open(json, '[');
+    snn_io_json_key(json, "layers");
+    snn_io_json_array(json);
     for (uint32_t l = 0; l < module->n_layers; l++) {
         const SnnLayer *layer = &module->layers[l];
-        json_open(json, '{');
-        json_text_at(json, "name", layer->name);
-        json_integer_at(json, "size", layer->size);
-        json_bool_at(json, "input", layer->is_input);
-        json_text_at(json, "neuron", layer->neuron);
-        json_text_at(json, "solver", layer->solver);
-        json_close(json, '}');
+        snn_io_json_object(json);
+        snn_io_json_put_text(json, "name", layer->name);
+        snn_io_json_put_integer(json, "size", layer->size);
+        snn_io_json_put_bool(json, "input", layer->is_input);
+        snn_io_json_put_text(json, "neuron", layer->neuron);
+        snn_io_json_put_text(json, "solver", layer->solver);
+        snn_io_json_close(json);
     }
-    json_close(json, ']');
-    json_key(json, "projections");
-    json_open(json, '[');
+    snn_io_json_close(json);
+    snn_io_json_key(json, "projections");
+    snn_io_json_array(json);
     for (uint32_t k = 0; k < module->n_projections; k++) {
         const SnnProjection *p = &module->projections[k];
-        json_open(json, '{');
-        json_text_at(json, "name", p->name);
-        json_text_at(json, "source", module->layers[p->source].name);
-        json_text_at(json, "target", module->layers[p->target].name);
-        json_text_at(json, "parameter", module->parameters[p->parameter].name);
-        json_close(json, '}');
+        snn_io_json_object(json);
+        snn_io_json_put_text(json, "name", p->name);
+        snn_io_json_put_text(json, "source", module->layers[p->source].name);
+        snn_io_json_put_text(json, "target", module->layers[p->target].name);
+        snn_io_json_put_text(json, "parameter", module->parameters[p->parameter].name);
+        snn_io_json_close(json);
     }
-    json_close(json, ']');
+    snn_io_json_close(json);
 }
 
 enum { VALUES_SHOWN = 4096 }; // larger parameters are summarised only
 
-static void write_values(Json *json, const Parameters *parameters,
+static void write_values(SnnJson *json, const Parameters *parameters,
                          uint32_t which)
 {
     const SnnParameter *p = &parameters->module->parameters[which];
     size_t n = parameter_count(p);
     Summary s = summarise(parameters, which);
-    json_double_at(json, "smallest", s.low);
-    json_double_at(json, "mean", s.mean);
-    json_double_at(json, "largest", s.high);
+    snn_io_json_put_number(json, "smallest", s.low);
+    snn_io_json_put_number(json, "mean", s.mean);
+    snn_io_json_put_number(json, "largest", s.high);
     if (n > VALUES_SHOWN)
         return;
-    json_key(json, p->shape == SNN_SHARED ? "value" : "values");
+    snn_io_json_key(json, p->shape == SNN_SHARED ? "value" : "values");
     if (p->shape == SNN_SHARED) {
-        json_double(json, parameters_get(parameters, which, 0));
+        snn_io_json_number(json, parameters_get(parameters, which, 0));
         return;
     }
     for (size_t i = 0; i < n; i++) {
         bool is_row = p->shape == SNN_DENSE && i % p->columns == 0;
         bool ends_row = p->shape == SNN_DENSE && (i + 1) % p->columns == 0;
         if (i == 0)
-            json_open(json, '[');
+            snn_io_json_array(json);
         if (is_row)
-            json_open(json, '[');
-        json_double(json, parameters_get(parameters, which, i));
+            snn_io_json_array(json);
+        snn_io_json_number(json, parameters_get(parameters, which, i));
         if (ends_row)
-            json_close(json, ']');
+            snn_io_json_close(json);
     }
-    json_close(json, ']');
+    snn_io_json_close(json);
 }
 
-static void write_parameters(Json *json, const Session *session)
+static void write_parameters(SnnJson *json, const Session *session)
 {
     const SnnModule *module = session->module;
-    json_key(json, "parameters");
-    json_open(json, '[');
+    snn_io_json_key(json, "parameters");
+    snn_io_json_array(json);
     for (uint32_t k = 0; k < module->n_parameters; k++) {
         const SnnParameter *p = &module->parameters[k];
         uint64_t shape[2];
         uint32_t rank = weights_shape(p, shape);
-        json_open(json, '{');
-        json_text_at(json, "name", p->name);
-        json_key(json, "shape");
-        json_open(json, '[');
+        snn_io_json_object(json);
+        snn_io_json_put_text(json, "name", p->name);
+        snn_io_json_key(json, "shape");
+        snn_io_json_array(json);
         for (uint32_t r = 0; r < rank; r++)
-            json_integer(json, (int64_t)shape[r]);
-        json_close(json, ']');
-        json_text_at(json, "unit", p->unit);
-        json_bool_at(json, "learned", p->learned);
-        json_double_at(json, "low", p->low);
-        json_double_at(json, "high", p->high);
+            snn_io_json_integer(json, (int64_t)shape[r]);
+        snn_io_json_close(json);
+        snn_io_json_put_text(json, "unit", p->unit);
+        snn_io_json_put_bool(json, "learned", p->learned);
+        snn_io_json_put_number(json, "low", p->low);
+        snn_io_json_put_number(json, "high", p->high);
         write_values(json, &session->trainer.parameters, k);
-        json_close(json, '}');
+        snn_io_json_close(json);
     }
-    json_close(json, ']');
+    snn_io_json_close(json);
 }
 
-static void write_hypers(Json *json, const Session *session)
+static void write_hypers(SnnJson *json, const Session *session)
 {
     const SnnModule *module = session->module;
-    json_key(json, "hyperparameters");
-    json_open(json, '[');
+    snn_io_json_key(json, "hyperparameters");
+    snn_io_json_array(json);
     for (uint32_t k = 0; k < module->n_hypers; k++) {
-        json_open(json, '{');
-        json_text_at(json, "name", module->hypers[k].name);
-        json_text_at(json, "unit", module->hypers[k].unit);
-        json_double_at(json, "value", session->trainer.hypers.values[k]);
-        json_close(json, '}');
+        snn_io_json_object(json);
+        snn_io_json_put_text(json, "name", module->hypers[k].name);
+        snn_io_json_put_text(json, "unit", module->hypers[k].unit);
+        snn_io_json_put_number(json, "value", session->trainer.hypers.values[k]);
+        snn_io_json_close(json);
     }
-    json_close(json, ']');
+    snn_io_json_close(json);
 }
 
 static void print_json(const Session *session)
 {
     const SnnModule *module = session->module;
-    Json json = {.out = stdout};
-    json_open(&json, '{');
-    json_text_at(&json, "model", module->name);
-    json_text_at(&json, "target", module->target);
-    json_text_at(&json, "precision", module->real_size == 4 ? "f32" : "f64");
-    json_double_at(&json, "duration", module->duration);
-    json_integer_at(&json, "batch", module->batch);
-    json_integer_at(&json, "epochs", module->epochs);
-    json_text_at(&json, "data", module->reader ? module->reader->name : NULL);
-    json_integer_at(&json, "memory", (int64_t)estimate_memory(session));
+    SnnJson json;
+    snn_io_json_begin(&json, stdout);
+    snn_io_json_object(&json);
+    snn_io_json_put_text(&json, "model", module->name);
+    snn_io_json_put_text(&json, "target", module->target);
+    snn_io_json_put_text(&json, "precision", module->real_size == 4 ? "f32" : "f64");
+    snn_io_json_put_number(&json, "duration", module->duration);
+    snn_io_json_put_integer(&json, "batch", module->batch);
+    snn_io_json_put_integer(&json, "epochs", module->epochs);
+    snn_io_json_put_text(&json, "data", module->reader ? module->reader->name : NULL);
+    snn_io_json_put_integer(&json, "memory", (int64_t)estimate_memory(session));
     write_layers(&json, module);
     write_parameters(&json, session);
     write_hypers(&json, session);
-    json_close(&json, '}');
-    putchar('\n');
+    snn_io_json_close(&json);
+    snn_io_json_end(&json, NULL);
 }
 
 int command_describe(const SnnModule *module, const Options *options)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "cli/failure.h"
-#include "cli/json.h"
+#include "io/json.h"
 #include "cli/session.h"
 
 static void run(Session *session, const Stimuli *set, const char *name,
@@ -22,18 +22,19 @@ static void print_json(const Session *session, const char *name,
 {
     double runs = (double)totals->n_samples *
                   session_count_neurons(session->module);
-    Json json = {.out = stdout};
-    json_open(&json, '{');
-    json_text_at(&json, "set", name);
-    json_integer_at(&json, "samples", (int64_t)totals->n_samples);
-    json_double_at(&json, "loss", totals_mean_loss(totals));
-    json_double_at(&json, "accuracy", totals_accuracy(totals));
-    json_integer_at(&json, "correct", (int64_t)totals->n_correct);
-    json_integer_at(&json, "bad_loss", (int64_t)totals->n_bad_loss);
-    json_double_at(&json, "spikes_per_neuron",
+    SnnJson json;
+    snn_io_json_begin(&json, stdout);
+    snn_io_json_object(&json);
+    snn_io_json_put_text(&json, "set", name);
+    snn_io_json_put_integer(&json, "samples", (int64_t)totals->n_samples);
+    snn_io_json_put_number(&json, "loss", totals_mean_loss(totals));
+    snn_io_json_put_number(&json, "accuracy", totals_accuracy(totals));
+    snn_io_json_put_integer(&json, "correct", (int64_t)totals->n_correct);
+    snn_io_json_put_integer(&json, "bad_loss", (int64_t)totals->n_bad_loss);
+    snn_io_json_put_number(&json, "spikes_per_neuron",
                    (double)totals->n_spikes / runs);
-    json_close(&json, '}');
-    putchar('\n');
+    snn_io_json_close(&json);
+    snn_io_json_end(&json, NULL);
 }
 
 static void print_text(const char *name, const Totals *totals)

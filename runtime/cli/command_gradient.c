@@ -8,7 +8,7 @@
 #include <string.h>
 #include "cli/archive.h"
 #include "cli/failure.h"
-#include "cli/json.h"
+#include "io/json.h"
 #include "cli/session.h"
 #include "cli/spike_file.h"
 #include "cli/weights.h"
@@ -173,7 +173,7 @@ static void run_sample(Run *run, uint32_t sample)
         run->totals.n_bad_gradient++;
 }
 
-static void add_gradients(ArchiveWriter *writer, Run *run)
+static void add_gradients(SnnNpzWriter *writer, const Run *run)
 {
     const SnnModule *module = run->session.module;
     for (uint32_t k = 0; k < module->n_parameters; k++) {
@@ -183,12 +183,11 @@ static void add_gradients(ArchiveWriter *writer, Run *run)
             continue;
         uint32_t rank = weights_shape(&module->parameters[k], shape);
         snprintf(name, sizeof name, "grad/%s", module->parameters[k].name);
-        archive_add(writer, name, ARCHIVE_F64, rank, shape, run->sums[k]);
-        run->sums[k] = NULL; // now the writer's
+        snn_io_npz_add(writer, name, SNN_NPZ_F8, rank, shape, run->sums[k]);
     }
 }
 
-static void add_spikes(ArchiveWriter *writer, const Run *run)
+static void add_spikes(SnnNpzWriter *writer, const Run *run)
 {
     const SnnModule *module = run->session.module;
     for (uint32_t l = 0; l < module->n_layers; l++) {
@@ -197,27 +196,29 @@ static void add_spikes(ArchiveWriter *writer, const Run *run)
         if (module->layers[l].is_input)
             continue;
         snprintf(name, sizeof name, "spikes/%s/times", module->layers[l].name);
-        archive_add_doubles(writer, name, trace->times, trace->count);
+        archive_put_doubles(writer, name, trace->times, trace->count);
         snprintf(name, sizeof name, "spikes/%s/neurons", module->layers[l].name);
-        archive_add_integers(writer, name, trace->neurons, trace->count);
+        archive_put_integers(writer, name, trace->neurons, trace->count);
         snprintf(name, sizeof name, "spikes/%s/offsets", module->layers[l].name);
-        archive_add_integers(writer, name, trace->offsets,
+        archive_put_integers(writer, name, trace->offsets,
                              (size_t)run->input.n_samples + 1);
     }
 }
 
-static void write_result(Run *run)
+static void write_result(const Run *run)
 {
     const char *path = options_text(run->session.options, OPTION_OUT, NULL);
     uint32_t n = run->input.n_samples;
     char error[512];
-    ArchiveWriter *writer = archive_writer_new();
-    archive_add_doubles(writer, "loss", run->losses, n);
+    SnnNpzWriter *writer = snn_io_npz_create(path, error, sizeof error);
+    if (!writer)
+        fail("%s", error);
+    archive_put_doubles(writer, "loss", run->losses, n);
     add_gradients(writer, run);
-    archive_add_doubles(writer, "grad/input_times", run->time_gradient,
+    archive_put_doubles(writer, "grad/input_times", run->time_gradient,
                         (size_t)run->input.offsets[n]);
     add_spikes(writer, run);
-    if (!archive_write(writer, path, error, sizeof error))
+    if (snn_io_npz_commit(writer, error, sizeof error) != 0)
         fail("%s", error);
 }
 
@@ -233,15 +234,16 @@ static void print_result(const Run *run)
         fprintf(stderr, "warning: %llu grazing spikes, whose gradient is "
                 "infinite, passed none\n", (unsigned long long)t->n_grazing);
     if (options_has(options, OPTION_JSON)) {
-        Json json = {.out = stdout};
-        json_open(&json, '{');
-        json_integer_at(&json, "samples", (int64_t)t->n_samples);
-        json_double_at(&json, "loss", totals_mean_loss(t));
-        json_integer_at(&json, "spikes", (int64_t)t->n_spikes);
-        json_integer_at(&json, "left_out",
+        SnnJson json;
+    snn_io_json_begin(&json, stdout);
+        snn_io_json_object(&json);
+        snn_io_json_put_integer(&json, "samples", (int64_t)t->n_samples);
+        snn_io_json_put_number(&json, "loss", totals_mean_loss(t));
+        snn_io_json_put_integer(&json, "spikes", (int64_t)t->n_spikes);
+        snn_io_json_put_integer(&json, "left_out",
                         (int64_t)(t->n_bad_loss + t->n_bad_gradient));
-        json_close(&json, '}');
-        putchar('\n');
+        snn_io_json_close(&json);
+        snn_io_json_end(&json, NULL);
     } else if (!options_has(options, OPTION_QUIET)) {
         printf("%llu samples, mean loss %.9g, %llu spikes; gradients in %s\n",
                (unsigned long long)t->n_samples, totals_mean_loss(t),

@@ -6,40 +6,42 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/failure.h"
+#include "io/file.h"
+#include "io/json.h"
 
-static void write_set(Json *json, const char *name, const Totals *totals)
+static void write_set(SnnJson *json, const char *name, const Totals *totals)
 {
     if (totals->n_samples == 0)
         return;
-    json_key(json, name);
-    json_open(json, '{');
-    json_double_at(json, "loss", totals_mean_loss(totals));
-    json_double_at(json, "accuracy", totals_accuracy(totals));
-    json_integer_at(json, "samples", (int64_t)totals->n_samples);
-    json_integer_at(json, "spikes", (int64_t)totals->n_spikes);
+    snn_io_json_key(json, name);
+    snn_io_json_object(json);
+    snn_io_json_put_number(json, "loss", totals_mean_loss(totals));
+    snn_io_json_put_number(json, "accuracy", totals_accuracy(totals));
+    snn_io_json_put_integer(json, "samples", (int64_t)totals->n_samples);
+    snn_io_json_put_integer(json, "spikes", (int64_t)totals->n_spikes);
     if (totals->n_bad_loss)
-        json_integer_at(json, "bad_loss", (int64_t)totals->n_bad_loss);
+        snn_io_json_put_integer(json, "bad_loss", (int64_t)totals->n_bad_loss);
     if (totals->n_bad_gradient)
-        json_integer_at(json, "bad_gradient", (int64_t)totals->n_bad_gradient);
+        snn_io_json_put_integer(json, "bad_gradient", (int64_t)totals->n_bad_gradient);
     if (totals->n_grazing)
-        json_integer_at(json, "grazing", (int64_t)totals->n_grazing);
-    json_close(json, '}');
+        snn_io_json_put_integer(json, "grazing", (int64_t)totals->n_grazing);
+    snn_io_json_close(json);
 }
 
-static void write_epoch(Json *json, const EpochResult *result)
+static void write_epoch(SnnJson *json, const EpochResult *result)
 {
-    json_open(json, '{');
-    json_integer_at(json, "epoch", (int64_t)result->epoch);
-    json_integer_at(json, "step", (int64_t)result->step);
+    snn_io_json_object(json);
+    snn_io_json_put_integer(json, "epoch", (int64_t)result->epoch);
+    snn_io_json_put_integer(json, "step", (int64_t)result->step);
     write_set(json, "train", &result->train);
     write_set(json, "validation", &result->validation);
     write_set(json, "test", &result->test);
-    json_double_at(json, "seconds", result->train_seconds);
-    json_double_at(json, "samples_per_second",
+    snn_io_json_put_number(json, "seconds", result->train_seconds);
+    snn_io_json_put_number(json, "samples_per_second",
                    result->train_seconds > 0
                        ? (double)result->n_run / result->train_seconds
                        : NAN);
-    json_close(json, '}');
+    snn_io_json_close(json);
 }
 
 void record_open(Record *record, const Session *session)
@@ -73,10 +75,10 @@ void record_epoch(Record *record, const EpochResult *result)
     keep(record, result);
     if (!record->log)
         return;
-    Json json = {.out = record->log};
+    SnnJson json;
+    snn_io_json_begin(&json, record->log);
     write_epoch(&json, result);
-    fputc('\n', record->log);
-    if (fflush(record->log) != 0 || ferror(record->log))
+    if (!snn_io_json_end(&json, NULL) || fflush(record->log) != 0 || ferror(record->log))
         fail("cannot write %s: %s", record->log_path, strerror(errno));
 }
 
@@ -87,21 +89,21 @@ void record_close(Record *record)
     free(record->results);
 }
 
-static void write_summary(Json *json, const Record *record,
+static void write_summary(SnnJson *json, const Record *record,
                           const Session *session, bool was_interrupted)
 {
     const Trainer *trainer = &session->trainer;
     const SnnModule *module = session->module;
-    json_text_at(json, "model", module->name);
-    json_text_at(json, "target", module->target);
-    json_text_at(json, "precision", module->real_size == 4 ? "f32" : "f64");
-    json_integer_at(json, "seed", (int64_t)trainer->progress.seed);
-    json_integer_at(json, "batch", trainer->batch_size);
-    json_integer_at(json, "epochs", (int64_t)trainer->progress.epoch);
-    json_integer_at(json, "steps", (int64_t)trainer->progress.step);
-    json_integer_at(json, "threads", trainer->n_workers);
-    json_bool_at(json, "interrupted", was_interrupted);
-    json_double_at(json, "seconds", record->seconds);
+    snn_io_json_put_text(json, "model", module->name);
+    snn_io_json_put_text(json, "target", module->target);
+    snn_io_json_put_text(json, "precision", module->real_size == 4 ? "f32" : "f64");
+    snn_io_json_put_integer(json, "seed", (int64_t)trainer->progress.seed);
+    snn_io_json_put_integer(json, "batch", trainer->batch_size);
+    snn_io_json_put_integer(json, "epochs", (int64_t)trainer->progress.epoch);
+    snn_io_json_put_integer(json, "steps", (int64_t)trainer->progress.step);
+    snn_io_json_put_integer(json, "threads", trainer->n_workers);
+    snn_io_json_put_bool(json, "interrupted", was_interrupted);
+    snn_io_json_put_number(json, "seconds", record->seconds);
     if (record->n_results == 0)
         return;
     const EpochResult *last = &record->results[record->n_results - 1];
@@ -113,28 +115,29 @@ static void write_summary(Json *json, const Record *record,
         seconds += record->results[k].train_seconds;
         samples += (double)record->results[k].n_run;
     }
-    json_double_at(json, "samples_per_second", samples / seconds);
+    snn_io_json_put_number(json, "samples_per_second", samples / seconds);
 }
 
 void record_print_json(const Record *record, const Session *session,
                        bool was_interrupted)
 {
-    Json json = {.out = stdout};
-    json_open(&json, '{');
+    SnnJson json;
+    snn_io_json_begin(&json, stdout);
+    snn_io_json_object(&json);
     write_summary(&json, record, session, was_interrupted);
-    json_close(&json, '}');
-    putchar('\n');
+    snn_io_json_close(&json);
+    snn_io_json_end(&json, NULL);
 }
 
-static void write_hypers(Json *json, const Session *session)
+static void write_hypers(SnnJson *json, const Session *session)
 {
     const SnnModule *module = session->module;
-    json_key(json, "hyperparameters");
-    json_open(json, '{');
+    snn_io_json_key(json, "hyperparameters");
+    snn_io_json_object(json);
     for (uint32_t k = 0; k < module->n_hypers; k++)
-        json_double_at(json, module->hypers[k].name,
+        snn_io_json_put_number(json, module->hypers[k].name,
                        session->trainer.hypers.values[k]);
-    json_close(json, '}');
+    snn_io_json_close(json);
 }
 
 // MODEL-report.json beside the saved weights, or in the current directory.
@@ -156,36 +159,38 @@ static char *report_path(const Session *session, const char *saved)
     return path;
 }
 
-static void write_report(FILE *out, const Record *record,
-                         const Session *session, bool was_interrupted)
+static char *report_text(const Record *record, const Session *session,
+                         bool was_interrupted)
 {
-    Json json = {.out = out};
-    json_open(&json, '{');
+    SnnJson json;
+    char *text;
+    snn_io_json_begin(&json, NULL);
+    json.indent = 2;
+    snn_io_json_object(&json);
     write_summary(&json, record, session, was_interrupted);
     write_hypers(&json, session);
-    json_key(&json, "history");
-    json_open(&json, '[');
+    snn_io_json_key(&json, "history");
+    snn_io_json_array(&json);
     for (size_t k = 0; k < record->n_results; k++) {
-        fputs("\n  ", out);
         write_epoch(&json, &record->results[k]);
     }
-    json_close(&json, ']');
-    json_close(&json, '}');
-    fputc('\n', out);
+    snn_io_json_close(&json);
+    snn_io_json_close(&json);
+    if (!snn_io_json_end(&json, &text))
+        fail("not enough memory for the report");
+    return text;
 }
 
 void record_write_report(const Record *record, const Session *session,
                          const char *saved, bool was_interrupted)
 {
     char *path = report_path(session, saved);
-    FILE *out = fopen(path, "w");
-    if (!out)
-        fail("cannot write the report %s: %s", path, strerror(errno));
-    write_report(out, record, session, was_interrupted);
-    bool failed = ferror(out) != 0;
-    if (fclose(out) != 0 || failed)
-        fail("cannot write the report %s: %s", path, strerror(errno));
+    char *text = report_text(record, session, was_interrupted);
+    char error[512];
+    if (snn_io_file_write(path, text, strlen(text), error, sizeof error) != 0)
+        fail("the report: %s", error);
     if (!options_has(session->options, OPTION_QUIET))
         printf("report in %s\n", path);
+    free(text);
     free(path);
 }

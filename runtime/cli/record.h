@@ -3,7 +3,7 @@
 #ifndef SNN_CLI_RECORD_H
 #define SNN_CLI_RECORD_H
 
-#include "cli/json.h"
+#include <stdio.h>
 #include "cli/progress.h"
 #include "cli/session.h"
 

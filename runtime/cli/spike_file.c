@@ -2,19 +2,20 @@
 #include "cli/spike_file.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include "cli/archive.h"
 #include "cli/failure.h"
 
-static ArchiveArray need(const Archive *archive, const char *name)
+static const SnnNpzArray *need(const SnnNpz *npz, const char *name)
 {
-    ArchiveArray array;
-    if (!archive_find(archive, name, &array))
+    const SnnNpzArray *array = snn_io_npz_find(npz, name);
+    if (!array)
         fail("%s: there is no array '%s' (times, channels, offsets and labels "
-             "are needed)", archive_path(archive), name);
-    if (array.rank != 1)
-        fail("%s: '%s' has %u dimensions, not one", archive_path(archive),
-             name, array.rank);
+             "are needed)", snn_io_npz_path(npz), name);
+    if (array->rank != 1)
+        fail("%s: '%s' has %u dimensions, not one", snn_io_npz_path(npz),
+             name, array->rank);
     return array;
 }
 
@@ -69,37 +70,39 @@ static void check_labels(const SpikeFile *file, const SnnModule *module,
                  i, (long long)file->labels[i], (long long)n - 1);
 }
 
-static void take_labels(SpikeFile *file, const Archive *archive)
+static void take_labels(SpikeFile *file, const SnnNpz *npz)
 {
-    ArchiveArray labels = need(archive, "labels");
-    if (labels.count != file->n_samples)
-        fail("%s: there are %zu labels, but offsets of %u samples",
-             archive_path(archive), labels.count, file->n_samples);
-    file->labels = archive_integers(archive, &labels);
+    const SnnNpzArray *labels = need(npz, "labels");
+    if (labels->count != file->n_samples)
+        fail("%s: there are %llu labels, but offsets of %u samples",
+             snn_io_npz_path(npz), (unsigned long long)labels->count,
+             file->n_samples);
+    file->labels = archive_integers(npz, labels);
 }
 
 void spike_file_read(SpikeFile *file, const SnnModule *module,
                      const char *path)
 {
-    Archive *archive = archive_open(path);
-    ArchiveArray times = need(archive, "times");
-    ArchiveArray channels = need(archive, "channels");
-    ArchiveArray offsets = need(archive, "offsets");
+    SnnNpz *npz = archive_open(path);
+    const SnnNpzArray *times = need(npz, "times");
+    const SnnNpzArray *channels = need(npz, "channels");
+    const SnnNpzArray *offsets = need(npz, "offsets");
     *file = (SpikeFile){0};
-    if (channels.count != times.count)
-        fail("%s: there are %zu times, but %zu channels", path, times.count,
-             channels.count);
-    if (offsets.count < 1 || offsets.count > UINT32_MAX)
+    if (channels->count != times->count)
+        fail("%s: there are %llu times, but %llu channels", path,
+             (unsigned long long)times->count,
+             (unsigned long long)channels->count);
+    if (offsets->count < 1 || offsets->count > UINT32_MAX)
         fail("%s: offsets needs one number more than there are samples", path);
-    file->n_samples = (uint32_t)(offsets.count - 1);
-    file->times = archive_doubles(archive, &times);
-    file->channels = archive_integers(archive, &channels);
-    file->offsets = archive_integers(archive, &offsets);
-    take_labels(file, archive);
-    check_offsets(file, times.count, path);
-    check_spikes(file, module, times.count, path);
+    file->n_samples = (uint32_t)(offsets->count - 1);
+    file->times = archive_doubles(npz, times);
+    file->channels = archive_integers(npz, channels);
+    file->offsets = archive_integers(npz, offsets);
+    take_labels(file, npz);
+    check_offsets(file, times->count, path);
+    check_spikes(file, module, times->count, path);
     check_labels(file, module, path);
-    archive_close(archive);
+    snn_io_npz_close(npz);
 }
 
 void spike_file_free(SpikeFile *file)

@@ -49,7 +49,7 @@ static bool shapes_agree(const uint64_t *a, uint32_t rank_a, const uint64_t *b,
 }
 
 static void check_shape(const SnnParameter *parameter, const char *name,
-                        const ArchiveArray *array, const char *path)
+                        const SnnNpzArray *array, const char *path)
 {
     uint64_t shape[2];
     char want[64], have[128];
@@ -74,18 +74,18 @@ static void check_values(const Parameters *parameters, uint32_t which,
 }
 
 static void take_one(Parameters *parameters, uint32_t which,
-                     const Archive *archive, const char *prefix,
+                     const SnnNpz *npz, const char *prefix,
                      bool must_be_valid)
 {
     const SnnParameter *p = &parameters->module->parameters[which];
-    const char *path = archive_path(archive);
+    const char *path = snn_io_npz_path(npz);
     char name[512];
-    ArchiveArray array;
     snprintf(name, sizeof name, "%s%s", prefix, p->name);
-    if (!archive_find(archive, name, &array))
+    const SnnNpzArray *array = snn_io_npz_find(npz, name);
+    if (!array)
         fail("%s: there is no array '%s'", path, name);
-    check_shape(p, name, &array, path);
-    double *values = archive_doubles(archive, &array);
+    check_shape(p, name, array, path);
+    double *values = archive_doubles(npz, array);
     size_t n = parameter_count(p);
     for (size_t i = 0; i < n; i++)
         parameters_set(parameters, which, i, values[i]);
@@ -94,11 +94,11 @@ static void take_one(Parameters *parameters, uint32_t which,
         check_values(parameters, which, path);
 }
 
-void weights_take(Parameters *parameters, const Archive *archive,
+void weights_take(Parameters *parameters, const SnnNpz *npz,
                   const char *prefix, bool must_be_valid)
 {
     for (uint32_t k = 0; k < parameters->module->n_parameters; k++)
-        take_one(parameters, k, archive, prefix, must_be_valid);
+        take_one(parameters, k, npz, prefix, must_be_valid);
 }
 
 static bool is_known(const SnnModule *module, const char *name)
@@ -111,20 +111,22 @@ static bool is_known(const SnnModule *module, const char *name)
     return false;
 }
 
-static void check_names(const SnnModule *module, const Archive *archive)
+static void check_names(const SnnModule *module, const SnnNpz *npz)
 {
-    for (size_t k = 0; k < archive_count(archive); k++)
-        if (!is_known(module, archive_name(archive, k)))
+    for (size_t k = 0; k < snn_io_npz_count(npz); k++) {
+        const char *name = snn_io_npz_at(npz, k)->name;
+        if (!is_known(module, name))
             fail("%s: the model has no parameter '%s' (`describe` lists them)",
-                 archive_path(archive), archive_name(archive, k));
+                 snn_io_npz_path(npz), name);
+    }
 }
 
 void weights_load(Parameters *parameters, const char *path)
 {
-    Archive *archive = archive_open(path);
-    check_names(parameters->module, archive);
-    weights_take(parameters, archive, "", true);
-    archive_close(archive);
+    SnnNpz *npz = archive_open(path);
+    check_names(parameters->module, npz);
+    weights_take(parameters, npz, "", true);
+    snn_io_npz_close(npz);
 }
 
 static void *compact(const Parameters *parameters, uint32_t which)
@@ -143,7 +145,7 @@ static void *compact(const Parameters *parameters, uint32_t which)
     return data;
 }
 
-void weights_add(const Parameters *parameters, ArchiveWriter *writer,
+void weights_add(const Parameters *parameters, SnnNpzWriter *writer,
                  const char *prefix)
 {
     const SnnModule *module = parameters->module;
@@ -153,8 +155,10 @@ void weights_add(const Parameters *parameters, ArchiveWriter *writer,
         uint64_t shape[2];
         uint32_t rank = weights_shape(p, shape);
         snprintf(name, sizeof name, "%s%s", prefix, p->name);
-        archive_add(writer, name,
-                    module->real_size == 4 ? ARCHIVE_F32 : ARCHIVE_F64, rank,
-                    shape, compact(parameters, k));
+        void *values = compact(parameters, k);
+        snn_io_npz_add(writer, name,
+                       module->real_size == 4 ? SNN_NPZ_F4 : SNN_NPZ_F8, rank,
+                       shape, values);
+        free(values);
     }
 }

@@ -16,11 +16,11 @@ void weights_print_shape(const uint64_t *shape, uint32_t rank, char *text,
 // the program when one is missing, unknown, of another shape, or not valid.
 void weights_load(Parameters *parameters, const char *path);
 // The same from an open archive; `prefix` before each name.
-void weights_take(Parameters *parameters, const Archive *archive,
+void weights_take(Parameters *parameters, const SnnNpz *npz,
                   const char *prefix, bool must_be_valid);
 
 // Adds an array per parameter, `prefix` before its name.
-void weights_add(const Parameters *parameters, ArchiveWriter *writer,
+void weights_add(const Parameters *parameters, SnnNpzWriter *writer,
                  const char *prefix);
 
 #endif

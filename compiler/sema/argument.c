@@ -177,7 +177,9 @@ static Value stand_in(Sema *sema, const AstParam *param)
 {
     Population *layer = ARENA_NEW(sema->arena, Population);
     layer->name = param->name.name;
-    layer->axis = AXIS_STAND_IN + sema->n_stand_ins++;
+    layer->axis = AXIS_STAND_IN + (uint32_t)sema->n_stand_ins;
+    ARENA_PUSH(sema->arena, sema->stand_ins, sema->n_stand_ins,
+               sema->stand_ins_capacity, layer);
     return (Value){.kind = VALUE_POISON, .layer = layer};
 }
 
@@ -228,7 +230,8 @@ void argument_bind_symbols(const Env *inner, const AstDecl *decl,
 
 void argument_warn_unused(const Env *env, const Scope *scope)
 {
-    for (const Binding *b = scope->first; b; b = b->next)
+    bool is_clean = declare_is_clean(env->sema);
+    for (const Binding *b = scope->first; is_clean && b; b = b->next)
         if (!b->used && !b->assignable)
             REPORT(env, UNUSED_NAME, b->span, b->what, b->name);
 }

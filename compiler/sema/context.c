@@ -65,8 +65,6 @@ Diag *env_trace(const Env *env, Diag *diag)
 
 const char *sema_axis_name(const Sema *sema, uint32_t axis)
 {
-    const Model *model = sema->model;
-    if (model && axis >= 1 && axis <= model->n_populations)
-        return model->populations[axis - 1]->name;
-    return "a layer";
+    return axis >= AXIS_STAND_IN ? sema->stand_ins[axis - AXIS_STAND_IN]->name
+                                 : sema->model->populations[axis - 1]->name;
 }

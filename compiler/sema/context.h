@@ -53,10 +53,12 @@ typedef struct Sema {
     Diags *diags;
     Declared *decls;
     size_t n_decls;
+    size_t errors;          // before the declaration that is being checked
     Model *model;           // under construction; NULL before
     Neuron **neurons;       // of model->populations, NULL for inputs
     const Expr *t_end, *step, *epoch, *label;
-    uint32_t n_stand_ins;
+    Population **stand_ins; // by axis - AXIS_STAND_IN
+    size_t n_stand_ins, stand_ins_capacity;
     // Capacities of the model's growing lists.
     size_t parameters_capacity, observables_capacity, hypers_capacity;
 } Sema;
@@ -109,7 +111,7 @@ Diag *env_trace(const Env *env, Diag *diag);
     env_trace((env), diag_report((env)->sema->diags, DIAG_##id, (span),     \
                                  ##__VA_ARGS__))
 
-// The symbol of the layer or stand-in that an axis belongs to, for people.
+// The name of the layer or stand-in that an axis belongs to.
 const char *sema_axis_name(const Sema *sema, uint32_t axis);
 
 #endif

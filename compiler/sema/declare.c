@@ -84,13 +84,20 @@ bool declare_check(Sema *sema, Declared *declared)
     if (declared->status != DECLARED_UNCHECKED)
         return declared->status == DECLARED_SOUND;
     Check *check = checks[declared->ast->kind];
-    size_t errors = diags_error_count(sema->diags);
+    size_t outer_errors = sema->errors;
+    sema->errors = diags_error_count(sema->diags);
     declared->status = DECLARED_CHECKING;
     if (check)
         check(sema, declared);
-    bool is_sound = diags_error_count(sema->diags) == errors;
+    bool is_sound = declare_is_clean(sema);
     declared->status = is_sound ? DECLARED_SOUND : DECLARED_BROKEN;
+    sema->errors = outer_errors;
     return is_sound;
+}
+
+bool declare_is_clean(const Sema *sema)
+{
+    return diags_error_count(sema->diags) == sema->errors;
 }
 
 Declared *declare_find(Sema *sema, AstDeclKind kind, Name name)

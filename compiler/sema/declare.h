@@ -17,6 +17,9 @@ Declared *declare_find(Sema *sema, AstDeclKind kind, Name name);
 Declared *declare_use(const Env *env, AstDeclKind kind, Ident name);
 // Check `declared` unless that was done. False when it is broken.
 bool declare_check(Sema *sema, Declared *declared);
+// No error so far in the declaration that is being checked: only then do its
+// warnings mean anything.
+bool declare_is_clean(const Sema *sema);
 // Names of this kind, for suggestions.
 const char *declare_suggest(Sema *sema, AstDeclKind kind, Name wrong);
 

@@ -76,7 +76,7 @@ void encoder_check(Sema *sema, Declared *declared)
     Env env = env_new(sema, CONTEXT_ENCODER, scope);
     argument_bind_symbols(&env, declared->ast, PARAMETERS_PLAIN);
     const Encoder *encoder = build(&env, declared->ast);
-    if (!encoder->n_spikes)
+    if (!encoder->n_spikes && declare_is_clean(sema))
         REPORT(&env, ENCODER_SILENT, declared->ast->name.span,
                declared->ast->name.name);
     argument_warn_unused(&env, scope);

@@ -64,19 +64,28 @@ static Value evaluate_name(const Env *env, Ident name)
 
 // ---- the rest --------------------------------------------------------------
 
+// Operands are evaluated one by one: the order of symbols and draws must not
+// hang on the C compiler.
 static Value evaluate_binary(const Env *env, const AstExpr *expr)
 {
-    return operate(env, expr->binary.op, expr->binary.op_span,
-                   evaluate_operand(env, expr->binary.left),
-                   evaluate_operand(env, expr->binary.right));
+    Operand left = evaluate_operand(env, expr->binary.left);
+    Operand right = evaluate_operand(env, expr->binary.right);
+    return operate(env, expr->binary.op, expr->binary.op_span, left, right);
 }
 
 static Value evaluate_if(const Env *env, const AstExpr *expr)
 {
-    return operate_select(env, expr->span,
-                          evaluate_operand(env, expr->conditional.condition),
-                          evaluate_operand(env, expr->conditional.then),
-                          evaluate_operand(env, expr->conditional.otherwise));
+    Operand condition = evaluate_operand(env, expr->conditional.condition);
+    Operand then = evaluate_operand(env, expr->conditional.then);
+    Operand otherwise = evaluate_operand(env, expr->conditional.otherwise);
+    return operate_select(env, expr->span, condition, then, otherwise);
+}
+
+static Value evaluate_index(const Env *env, const AstExpr *expr)
+{
+    Operand base = evaluate_operand(env, expr->index.base);
+    Operand index = evaluate_operand(env, expr->index.index);
+    return operate_index(env, base, index);
 }
 
 Operand evaluate_operand(const Env *env, const AstExpr *expr)
@@ -100,9 +109,7 @@ Value evaluate(const Env *env, const AstExpr *expr)
                              evaluate_operand(env, expr->unary.operand));
     case AST_BINARY: return evaluate_binary(env, expr);
     case AST_CALL: return call_evaluate(env, expr);
-    case AST_INDEX:
-        return operate_index(env, evaluate_operand(env, expr->index.base),
-                             evaluate_operand(env, expr->index.index));
+    case AST_INDEX: return evaluate_index(env, expr);
     case AST_IF: return evaluate_if(env, expr);
     case AST_EXPR_ERROR: break;
     }

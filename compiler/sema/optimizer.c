@@ -94,7 +94,8 @@ static Optimizer *build(const Env *env, const AstDecl *decl)
     Step step = step_new(env);
     run(&step, decl);
     finish(&step, decl->name.name);
-    if (step.optimizer->next_parameter == step.optimizer->parameter)
+    if (step.optimizer->next_parameter == step.optimizer->parameter &&
+        declare_is_clean(env->sema))
         REPORT(env, OPTIMIZER_IDLE, decl->name.span, decl->name.name);
     return step.optimizer;
 }

@@ -56,7 +56,8 @@ void transform_check(Sema *sema, Declared *declared)
     argument_bind_symbols(&env, decl, PARAMETERS_PLAIN);
     Transform transform;
     build(&env, decl, &transform);
-    if (!transform.keep && transform.next_time == transform.time)
+    if (!transform.keep && transform.next_time == transform.time &&
+        declare_is_clean(sema))
         REPORT(&env, TRANSFORM_IDLE, decl->name.span, decl->name.name);
     argument_warn_unused(&env, scope);
 }

@@ -112,11 +112,6 @@ static const AstArg *find_weight(Sema *sema, const AstItem *item)
     AstParam weight = {.span = item->connect.pattern.span};
     weight.name = (Ident){intern(sema->input->names, "weight"), weight.span};
     AstParams params = {&weight, 1, 1};
-    for (size_t i = 0; i < item->connect.settings.count; i++)
-        if (!item->connect.settings.items[i].name.name) {
-            REPORT(&env, UNNAMED_SETTING, item->connect.settings.items[i].span);
-            return NULL;
-        }
     if (!item->connect.settings.count) {
         Diag *diag = REPORT(&env, MISSING_WEIGHT, item->connect.pattern.span,
                             item->connect.pattern.name);

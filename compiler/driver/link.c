@@ -1,4 +1,5 @@
-// Linking a trainer (link.h): no shell, output renamed into place.
+// Linking a trainer (link.h): no shell, the output renamed into place. What the
+// runtime itself needs is read from the list that was installed with it.
 #include "driver/link.h"
 
 #include <errno.h>
@@ -8,11 +9,18 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "base/diag.h"
 
 extern char **environ;
 
-enum { MAX_ARGUMENTS = 24 };
+typedef struct Words {
+    const char **items;
+    size_t count, capacity;
+} Words;
+
+static void add_word(Arena *arena, Words *words, const char *word)
+{
+    ARENA_PUSH(arena, words->items, words->count, words->capacity, word);
+}
 
 static const char *linker_of(Arena *arena, const LinkInput *input)
 {
@@ -22,58 +30,72 @@ static const char *linker_of(Arena *arena, const LinkInput *input)
     return input->triple ? arena_printf(arena, "%s-gcc", input->triple) : "cc";
 }
 
-static void show(const char *const *words)
+// The words of libsnn.libs beside libsnn.a; false when it cannot be read.
+static bool add_runtime_libs(Arena *arena, Words *words, const char *archive)
 {
-    for (size_t k = 0; words[k]; k++)
-        fprintf(stderr, "%s%s", k ? " " : "", words[k]);
+    char line[1024];
+    size_t stem = strlen(archive) - strlen(".a");
+    FILE *in = fopen(arena_printf(arena, "%.*s.libs", (int)stem, archive), "r");
+    if (!in)
+        return false;
+    while (fgets(line, sizeof line, in))
+        for (char *at = line, *word; (word = strtok_r(at, " \n", &at));)
+            add_word(arena, words, arena_strdup(arena, word));
+    fclose(in);
+    return true;
+}
+
+static void show(const Words *words)
+{
+    for (size_t k = 0; words->items[k]; k++)
+        fprintf(stderr, "%s%s", k ? " " : "", words->items[k]);
     fputc('\n', stderr);
 }
 
-static void run(const LinkInput *input, const char **words, const char *partial)
+// Runs the command; NULL or what went wrong.
+static const char *run(Arena *arena, const LinkInput *input,
+                       const Words *words)
 {
     pid_t child;
     int status = 0;
     if (input->verbose)
         show(words);
-    int error = posix_spawnp(&child, words[0], NULL, NULL, (char **)words,
-                             environ);
+    int error = posix_spawnp(&child, words->items[0], NULL, NULL,
+                             (char **)words->items, environ);
     if (error != 0) {
-        fatal_world("cannot run the linker '%s': %s%s", words[0],
-                    strerror(error),
-                    input->triple ? " (Debian: gcc-<architecture>-linux-gnu)"
-                                  : " (Debian: gcc)");
+        return arena_printf(arena, "cannot run '%s': %s (Debian package gcc%s%s)",
+                            words->items[0], strerror(error),
+                            input->triple ? "-" : "",
+                            input->triple ? input->triple : "");
     }
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return;
-    unlink(partial);
-    fatal_world("linking '%s' failed: '%s' did not succeed", input->output,
-                words[0]);
+        return NULL;
+    return arena_printf(arena, "'%s' did not succeed", words->items[0]);
 }
 
-void link_trainer(Arena *arena, const LinkInput *input)
+const char *link_trainer(Arena *arena, const LinkInput *input)
 {
     const char *partial = arena_printf(arena, "%s.%ld.partial", input->output,
                                        (long)getpid());
-    const char *words[MAX_ARGUMENTS] = {linker_of(arena, input)};
-    size_t n = 1;
-    words[n++] = "-o";
-    words[n++] = partial;
-    words[n++] = input->object;
-    words[n++] = input->runtime;
-    if (!input->triple)
-        words[n++] = SNNC_RUNTIME_LIBS;
-    words[n++] = "-lm";
-    words[n++] = "-lpthread";
-    words[n++] = "-Wl,--gc-sections";
-#ifdef SNNC_LINK_FLAGS
-    words[n++] = SNNC_LINK_FLAGS;
-#endif
-    run(input, words, partial);
-    if (rename(partial, input->output) == 0)
-        return;
-    int error = errno;
+    Words words = {0};
+    add_word(arena, &words, linker_of(arena, input));
+    add_word(arena, &words, "-o");
+    add_word(arena, &words, partial);
+    add_word(arena, &words, input->object);
+    add_word(arena, &words, input->runtime);
+    if (!add_runtime_libs(arena, &words, input->runtime))
+        return arena_printf(arena, "no list of libraries beside '%s'",
+                            input->runtime);
+    add_word(arena, &words, "-Wl,--gc-sections");
+    add_word(arena, &words, NULL);
+
+    const char *trouble = run(arena, input, &words);
+    if (!trouble && rename(partial, input->output) == 0)
+        return NULL;
+    if (!trouble)
+        trouble = arena_strdup(arena, strerror(errno));
     unlink(partial);
-    fatal_world("cannot write '%s': %s", input->output, strerror(error));
+    return trouble;
 }

@@ -8,13 +8,14 @@
 
 typedef struct LinkInput {
     const char *object;      // path
-    const char *runtime;     // path of libsnn.a
+    const char *runtime;     // path of libsnn.a; libsnn.libs lies beside it
     const char *output;      // replaced atomically
     const char *triple;      // NULL for this machine
-    bool verbose;
+    bool verbose;            // show the command on stderr
 } LinkInput;
 
-// Ends snnc with a sentence when the linker is missing or fails.
-void link_trainer(Arena *arena, const LinkInput *input);
+// NULL, or a sentence that says why there is no trainer; then the output is as
+// it was before. SNNC_CC in the environment names another linker.
+const char *link_trainer(Arena *arena, const LinkInput *input);
 
 #endif

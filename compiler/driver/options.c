@@ -20,15 +20,18 @@ static const OptionRow rows[] = {
 #undef OPTION
 };
 
-static const char *const stages[] = {"ast", "model", "equations", "events",
-                                     "llvm-ir", "asm", "obj", "exe"};
+static const char *const stages[] = {
+#define STAGE(id, name, pass) name,
+#include "driver/stage.def"
+#undef STAGE
+};
 static const char *const passes[] = {
-#define PASS(id, name, summary) name,
+#define PASS(id, name, print, summary) #name,
 #include "driver/pipeline.def"
 #undef PASS
 };
 static const char *const pass_summaries[] = {
-#define PASS(id, name, summary) summary,
+#define PASS(id, name, print, summary) summary,
 #include "driver/pipeline.def"
 #undef PASS
 };
@@ -110,6 +113,9 @@ static void apply(Arena *arena, Options *o, OptionId id, const char *text)
     case OPTION_STOP_AFTER:
         o->stop_after = (PassId)choose("--stop-after", text, passes, PASS_COUNT);
         break;
+    case OPTION_PRINT_AFTER:
+        o->print_after[choose("--print-after", text, passes, PASS_COUNT)] = true;
+        break;
     case OPTION_VERIFY: o->verify = true; break;
     case OPTION_VERBOSE: o->verbose = true; break;
     case OPTION_HELP: o->help = true; break;
@@ -134,17 +140,19 @@ static _Noreturn void unknown_option(Arena *arena, const char *word)
     fatal_world("unknown option '%s'; see snnc --help", word);
 }
 
-// Whether `word` is option k; its argument begins at *text ("" if separate).
+// Whether `word` is the option; its argument begins at *text, which is NULL
+// when it is the next word: --target=X and --target X, -oX and -o X.
 static bool matches(const OptionRow *row, const char *word, const char **text)
 {
     size_t n = strlen(row->spelling);
     *text = NULL;
-    if (!row->argument)
-        return strcmp(word, row->spelling) == 0;
-    bool joins = row->spelling[n - 1] == '=' || n == 2;
-    if (!joins || strncmp(word, row->spelling, n) != 0)
-        return false;
-    *text = word + n;
+    if (!row->argument || strncmp(word, row->spelling, n) != 0) {
+        bool is_long = row->spelling[n - 1] == '=';
+        size_t bare = is_long ? n - 1 : n;
+        return strlen(word) == bare && strncmp(word, row->spelling, bare) == 0;
+    }
+    if (word[n] != '\0' || row->spelling[n - 1] == '=')
+        *text = word + n;
     return true;
 }
 
@@ -154,11 +162,11 @@ static int read_option(Arena *arena, Options *o, int at, int argc, char **argv)
     for (int k = 0; k < OPTION_COUNT; k++) {
         if (!matches(&rows[k], argv[at], &text))
             continue;
-        bool separate = text && *text == '\0';
-        if (separate && (strlen(rows[k].spelling) > 2 || at + 1 >= argc))
-            fatal_world("option '%s' needs %s", argv[at], rows[k].argument);
-        if (separate)
+        bool separate = rows[k].argument && !text;
+        if (separate && at + 1 < argc)
             text = argv[++at];
+        if (rows[k].argument && (!text || *text == '\0'))
+            fatal_world("option '%s' needs %s", argv[at], rows[k].argument);
         apply(arena, o, (OptionId)k, text);
         return at + 1;
     }

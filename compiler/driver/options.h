@@ -9,19 +9,24 @@
 #include "sema/sema.h"
 
 typedef enum {
-#define PASS(id, name, summary) PASS_##id,
+#define PASS(id, name, print, summary) PASS_##id,
 #include "driver/pipeline.def"
 #undef PASS
     PASS_COUNT
 } PassId;
 
-typedef enum { EMIT_AST, EMIT_MODEL, EMIT_EQUATIONS, EMIT_EVENTS, EMIT_LLVM_IR,
-               EMIT_ASM, EMIT_OBJ, EMIT_EXE, EMIT_COUNT } EmitStage;
+typedef enum {
+#define STAGE(id, name, pass) EMIT_##id,
+#include "driver/stage.def"
+#undef STAGE
+    EMIT_COUNT
+} EmitStage;
 
 typedef struct Options {
     const char *input, *output;   // output NULL: from the model's name
     EmitStage emit;
     PassId stop_after;            // PASS_COUNT: none
+    bool print_after[PASS_COUNT];
     int opt_level;
     unsigned real_size;           // 4 or 8
     const char *target, *cpu;     // NULL: this machine

@@ -4,15 +4,18 @@
 
 #include <math.h>
 
-static Value reject(const Env *env, Operand operand, const char *expected,
+static Value reject(const Env *env, Operand operand, Dimension expected,
                     const char *what)
 {
-    Diag *diag = REPORT(env, WRONG_VALUE, operand.span, expected, what,
-                        value_describe(env->sema->arena, operand.value));
+    Arena *arena = env->sema->arena;
+    Diag *diag = REPORT(env, WRONG_VALUE, operand.span,
+                        value_describe_number(arena, expected), what,
+                        value_describe(arena, operand.value));
     bool is_plain = operand.value.kind == VALUE_NUMBER &&
                     dimension_is_none(operand.value.dimension);
     if (is_plain && value_is_constant(operand.value))
-        diag_suggest(diag, "give the number a unit, as in 20 ms");
+        diag_suggest(diag, "give the number a unit, such as %s",
+                     dimension_format(arena, expected));
     return VALUE_POISONED;
 }
 
@@ -32,8 +35,7 @@ Value conform(const Env *env, Operand operand, Dimension dimension,
     if (value_is_poison(value))
         return value;
     if (!value.fits_any && !dimension_equal(value.dimension, dimension))
-        return reject(env, operand,
-                      value_describe_number(env->sema->arena, dimension), what);
+        return reject(env, operand, dimension, what);
     value.dimension = dimension;
     value.fits_any = false;
     return value;

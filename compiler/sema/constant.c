@@ -4,6 +4,7 @@
 #include "sema/evaluate.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,22 +41,64 @@ void constant_define(Sema *sema)
     }
 }
 
-// "400", "20 ms", "-1e-3 mV/ms" with simple units.
+// One factor of a unit, `ms` or `s^-2`; moves *cursor behind it.
+static bool parse_factor(const char **cursor, int sign, Dimension *dimension,
+                         int *decimal)
+{
+    Dimension factor;
+    int factor_decimal;
+    size_t length = strcspn(*cursor, "*/^ ");
+    if (!unit_lookup_n(*cursor, length, &factor, &factor_decimal))
+        return false;
+    *cursor += length;
+    long exponent = sign;
+    if (**cursor == '^') {
+        char *end;
+        exponent = sign * strtol(*cursor + 1, &end, 10);
+        if (end == *cursor + 1 || labs(exponent) > 9)
+            return false;
+        *cursor = end;
+    }
+    *decimal += factor_decimal * (int)exponent;
+    *dimension = dimension_multiply(
+        *dimension, dimension_power(factor, rational_make(exponent, 1)));
+    return true;
+}
+
+static bool parse_unit(const char *cursor, Dimension *dimension, int *decimal)
+{
+    *dimension = dimension_none();
+    *decimal = 0;
+    for (int sign = 1; *cursor; cursor++) {
+        if (!parse_factor(&cursor, sign, dimension, decimal))
+            return false;
+        if (!*cursor)
+            return true;
+        if (*cursor != '*' && *cursor != '/')
+            return false;
+        sign = *cursor == '/' ? -1 : 1;
+        if (!cursor[1])
+            return false;
+    }
+    return true;
+}
+
+// "400", "20 ms", "-1e-3 mV/ms".
 static bool parse_quantity(const char *text, double *out_value,
                            Dimension *out_dimension)
 {
     char *end;
     double number = strtod(text, &end);
-    if (end == text)
+    int decimal;
+    if (end == text || !isfinite(number))
         return false;
     while (isspace((unsigned char)*end))
         end++;
-    double scale = 1;
-    *out_dimension = dimension_none();
-    if (*end && !unit_lookup(end, out_dimension, &scale))
+    if (!parse_unit(end, out_dimension, &decimal))
         return false;
-    // 1/scale is the exact one of the two for prefixes below 1.
-    *out_value = scale < 1 ? number / (1 / scale) : number * scale;
+    // A positive power of ten is exact, so that 6.4 ms is the double 0.0064.
+    *out_value = decimal < 0 ? number / pow(10, -decimal)
+                             : number * pow(10, decimal);
     return true;
 }
 

@@ -4,6 +4,8 @@
 #include <string.h>
 #include "sema/declare.h"
 
+static const double max_synapses = 2147483648; // 2^31
+
 // ---- what a projection joins -----------------------------------------------
 
 static void reject_port(Sema *sema, const AstItem *item,
@@ -145,6 +147,16 @@ static Parameter *weight_new(Sema *sema, const Projection *p,
                : NULL;
 }
 
+static bool has_room(Sema *sema, const AstItem *item, const Projection *p)
+{
+    double synapses = (double)p->source->size * p->target->size;
+    if (synapses <= max_synapses)
+        return true;
+    diag_report(sema->diags, DIAG_TOO_MANY_SYNAPSES, item->span, p->name,
+                synapses, max_synapses);
+    return false;
+}
+
 static bool is_pattern(Sema *sema, Ident pattern)
 {
     if (!pattern.name)
@@ -167,6 +179,8 @@ void projection_add(Sema *sema, const AstItem *item)
         return;
     const AstArg *arg = find_weight(sema, item);
     if (!arg || !has_ends)
+        return;
+    if (!has_room(sema, item, p))
         return;
     p->weight = weight_new(sema, p, arg);
     if (!p->weight)

@@ -1,7 +1,7 @@
 // Products and powers: flattened, the constant first, equal bases collected
 // into powers, factors sorted by base. A factor counts as base^exponent:
 //     1/x  is x^-1        sqrt(x)  is x^(1/2)
-//     exp(-u) is exp(u)^-1, so that exp(u) * exp(-u) is 1; it is written exp(-u)
+//     exp(-u) is exp(u)^-1, so that exp(u) * exp(-u) is 1; alone it stays
 // A sum as a factor gives its sign to the product: (b - a) * c is -(a - b) * c.
 // A constant times a sum alone is multiplied out, so that a - (b - c) becomes
 // a - b + c; nothing else is expanded.
@@ -26,7 +26,7 @@ typedef struct Product {
 static void push_factor(Product *product, const Expr *base,
                         const Expr *exponent);
 
-// ---- taking apart ----------------------------------------------------------------
+// ---- taking apart ----------------------------------------------------------
 
 static void append(Product *product, const Expr *base, const Expr *exponent)
 {
@@ -122,7 +122,7 @@ static void push_factor(Product *product, const Expr *base,
         append(product, base, exponent);
 }
 
-// ---- collecting ----------------------------------------------------------------------
+// ---- collecting ------------------------------------------------------------
 
 static void sort_factors(Product *product)
 {
@@ -155,7 +155,7 @@ static void collect_factors(Product *product)
     product->n = kept;
 }
 
-// ---- putting together -------------------------------------------------------------
+// ---- putting together ------------------------------------------------------
 
 static const Expr *emit_exp(ExprPool *pool, const Expr *base,
                             const Expr *exponent)
@@ -262,7 +262,7 @@ const Expr *build_power(ExprPool *pool, ExprOp op, const Expr *const *args,
     return finish_product(&product);
 }
 
-// ---- shorthands -------------------------------------------------------------------
+// ---- shorthands ------------------------------------------------------------
 
 const Expr *expr_mul(ExprPool *pool, const Expr *a, const Expr *b)
 {

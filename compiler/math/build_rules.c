@@ -20,7 +20,7 @@ const Expr *build_plain(ExprPool *pool, ExprOp op, const Expr *const *args,
     return pool_intern(pool, op, args, n);
 }
 
-// ---- exponential, logarithm, roots -------------------------------------------
+// ---- exponential, logarithm, roots -----------------------------------------
 
 // exp(log x) -> x, exp(c * log x) -> x^c
 const Expr *build_exp(ExprPool *pool, ExprOp op, const Expr *const *args,
@@ -60,7 +60,7 @@ const Expr *build_sqrt(ExprPool *pool, ExprOp op, const Expr *const *args,
     return pool_intern(pool, op, args, n);
 }
 
-// ---- symmetries -------------------------------------------------------------------
+// ---- symmetries ------------------------------------------------------------
 
 // f(-x) -> -f(x)
 const Expr *build_odd(ExprPool *pool, ExprOp op, const Expr *const *args,
@@ -104,7 +104,7 @@ const Expr *build_floor(ExprPool *pool, ExprOp op, const Expr *const *args,
     return pool_intern(pool, op, args, n);
 }
 
-// ---- choice -------------------------------------------------------------------------
+// ---- choice ----------------------------------------------------------------
 
 // min(x, inf) -> x, max(x, -inf) -> x. The arguments keep their order, which
 // decides where the derivative goes at a tie.
@@ -182,7 +182,7 @@ const Expr *build_select(ExprPool *pool, ExprOp op, const Expr *const *args,
     return pool_intern(pool, op, clean, 3);
 }
 
-// ---- divided differences of exp -----------------------------------------------
+// ---- divided differences of exp --------------------------------------------
 
 // e^a / (n-1)! where all n nodes are the same.
 static const Expr *confluent_exp(ExprPool *pool, const Expr *node, size_t n)
@@ -210,7 +210,7 @@ const Expr *build_expdd(ExprPool *pool, ExprOp op, const Expr *const *args,
     return pool_intern(pool, op, nodes, n);
 }
 
-// ---- shorthands ---------------------------------------------------------------------
+// ---- shorthands ------------------------------------------------------------
 
 const Expr *expr_unary(ExprPool *pool, ExprOp op, const Expr *a)
 {

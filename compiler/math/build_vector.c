@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-// ---- index ------------------------------------------------------------------------
+// ---- index -----------------------------------------------------------------
 
 typedef struct Picking {
     ExprPool *pool;
@@ -57,7 +57,7 @@ const Expr *build_index(ExprPool *pool, ExprOp op, const Expr *const *args,
     return result;
 }
 
-// ---- sum ---------------------------------------------------------------------------
+// ---- sum -------------------------------------------------------------------
 
 static const Expr *count_of(ExprPool *pool, uint32_t axis)
 {
@@ -129,7 +129,7 @@ static const Expr *sum_vector(ExprPool *pool, const Expr *e)
     return expr_add(pool, scalar, sum);
 }
 
-// ---- reductions --------------------------------------------------------------------
+// ---- reductions ------------------------------------------------------------
 
 // Of n equal numbers x, where n is count.
 static const Expr *reduce_scalar(ExprPool *pool, ExprOp op, const Expr *x,

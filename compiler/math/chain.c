@@ -1,7 +1,7 @@
 // The derivative of each operation: chain_<row>(pool, e, k, x) is x times the
 // derivative of e in its argument k, element by element. Forward mode passes
-// the argument's tangent as x, reverse mode the adjoint of e. Where a derivative
-// is piecewise, x goes into the select, so that an untaken branch, even an
+// the argument's tangent as x, reverse mode the adjoint of e. Where it is
+// piecewise, x goes into the select, so that an untaken branch, even an
 // infinite one, cannot spoil the result. For reductions and index, the result
 // is over the argument's axis: a weight for each element.
 #include "math/pool.h"
@@ -16,7 +16,7 @@ CHAIN(zero)
     return pool->zero;
 }
 
-// ---- arithmetic --------------------------------------------------------------------
+// ---- arithmetic ------------------------------------------------------------
 
 CHAIN(add)
 {
@@ -44,7 +44,7 @@ CHAIN(pow)
     return expr_mul(pool, x, expr_mul(pool, exponent, power));
 }
 
-// ---- functions of one argument -----------------------------------------------
+// ---- functions of one argument ---------------------------------------------
 
 CHAIN(exp)
 {
@@ -93,7 +93,7 @@ CHAIN(abs)
     return expr_mul(pool, x, expr_unary(pool, EXPR_SIGN, e->args[k]));
 }
 
-// ---- piecewise ----------------------------------------------------------------------
+// ---- piecewise -------------------------------------------------------------
 
 // x if argument k is the one taken, else 0.
 static const Expr *where_taken(ExprPool *pool, const Expr *first_is_taken,
@@ -135,7 +135,7 @@ CHAIN(expdd)
     return expr_mul(pool, x, expr_expdd(pool, nodes, e->n_args + 1));
 }
 
-// ---- reductions --------------------------------------------------------------------
+// ---- reductions ------------------------------------------------------------
 
 CHAIN(sum)
 {

@@ -4,7 +4,7 @@
 //     exp[y0..ym] = sum over k of h_k(y) / (m + k)!
 // with the complete homogeneous symmetric polynomials h_k has positive terms
 // only, so nothing cancels. Nodes far apart: the recurrence
-//     exp[x0..xm] = (exp[x0..x_{m-1}] - exp[x1..xm]) / (x0 - xm), x0 >= ... >= xm
+//     exp[x0..xm] = (exp[x0..xl] - exp[x1..xm]) / (x0 - xm), x0 >= .. xl >= xm
 // subtracts a value about m / (x0 - xm) times the first one; with a spread
 // above WIDE that costs little. Differences over neighbours in sorted order are
 // all that the recurrence needs.

@@ -64,7 +64,8 @@ const Expr *expr_div(ExprPool *pool, const Expr *a, const Expr *b);
 const Expr *expr_neg(ExprPool *pool, const Expr *a);
 const Expr *expr_pow(ExprPool *pool, const Expr *base, const Expr *exponent);
 const Expr *expr_unary(ExprPool *pool, ExprOp op, const Expr *a);
-const Expr *expr_binary(ExprPool *pool, ExprOp op, const Expr *a, const Expr *b);
+const Expr *expr_binary(ExprPool *pool, ExprOp op, const Expr *a,
+                        const Expr *b);
 const Expr *expr_select(ExprPool *pool, const Expr *condition, const Expr *a,
                         const Expr *b);
 
@@ -79,13 +80,14 @@ const Expr *expr_iota(ExprPool *pool, uint32_t axis);
 
 bool expr_is_const(const Expr *e, double value);
 
-// Reduction `op` (SUM, MAXIMUM, ...) of e regarded as a vector over `axis`: when
-// simplification left a scalar it is taken as broadcast, so that the sum of 1
-// over an axis is its COUNT. expr_make takes such a scalar as a vector of one.
+// Reduction `op` (SUM, MAXIMUM, ...) of e regarded as a vector over `axis`:
+// where simplification left a scalar it is taken as broadcast, so that the sum
+// of 1 over an axis is its COUNT. expr_make takes such a scalar as a vector of
+// one.
 const Expr *expr_reduce(ExprPool *pool, ExprOp op, const Expr *e,
                         uint32_t axis);
 
-// ---- questions --------------------------------------------------------------
+// ---- questions -------------------------------------------------------------
 
 const char *expr_op_name(ExprOp op);
 // Structural order, by which arguments are sorted: constants, then symbols by
@@ -100,7 +102,7 @@ void expr_free_symbols(const Expr *e, Arena *arena, const Expr ***symbols,
 const Expr **expr_topological(Arena *arena, const Expr *const *roots,
                               size_t n_roots, size_t *out_count);
 
-// ---- transformation ---------------------------------------------------------
+// ---- transformation --------------------------------------------------------
 
 // Replace symbols[k] by values[k], simultaneously.
 const Expr *expr_substitute(ExprPool *pool, const Expr *e,
@@ -120,28 +122,30 @@ const Expr *expr_jvp(ExprPool *pool, const Expr *e, const Expr *const *symbols,
                      const Expr *const *tangents, size_t n);
 
 // Vector-Jacobian product (reverse mode): for each wanted symbol,
-// out[k] = sum_j seeds[j] * d outputs[j] / d wanted[k], element by element along
-// a symbol's axis. seeds[j] has the axis of outputs[j]. A result for a vector
-// symbol may be a scalar expression: the same for each element.
+//     out[k] = sum_j seeds[j] * d outputs[j] / d wanted[k],
+// element by element along a symbol's axis. seeds[j] has the axis of
+// outputs[j]. A result for a vector symbol may be a scalar expression: the same
+// for each element.
 void expr_vjp(ExprPool *pool, const Expr *const *outputs,
               const Expr *const *seeds, size_t n_outputs,
               const Expr *const *wanted, size_t n_wanted, const Expr **out);
 
-// If e is affine in the symbols, e = sum_k out_coefficients[k] * symbols[k] + out_rest with coefficients
-// and rest free of the symbols: true.
+// If e is affine in the symbols,
+//     e = sum_k out_coefficients[k] * symbols[k] + out_rest
+// with coefficients and rest free of the symbols: true.
 bool expr_as_linear(ExprPool *pool, const Expr *e, const Expr *const *symbols,
                     size_t n, const Expr **out_coefficients,
                     const Expr **out_rest);
 
-// ---- value and text ---------------------------------------------------------
+// ---- value and text --------------------------------------------------------
 
 // Numeric value of a scalar expression, symbols[k] = values[k]. Vectors: pass
 // `length` > 0 through ExprEval (below).
 double expr_eval(const Expr *e, const Expr *const *symbols,
                  const double *values, size_t n);
 
-// General evaluation: symbol k has lengths[k] values (1 for scalars); the result
-// (expr axis length, or 1) is written to out.
+// General evaluation: values[k] holds axis_length numbers for a vector symbol
+// and one for a scalar; out takes as many, by the axis of e.
 void expr_eval_vector(const Expr *e, const Expr *const *symbols,
                       const double *const *values, size_t n, size_t axis_length,
                       double *out);
@@ -156,7 +160,7 @@ char *expr_latex(Arena *arena, const Expr *e);
 enum { EXP_DIVIDED_MAX = 16 };
 double exp_divided_difference(const double *nodes, int n);
 
-// ---- invariants -------------------------------------------------------------
+// ---- invariants ------------------------------------------------------------
 
 // NULL if every node under e is canonical (sorted, collected, rebuilding it
 // from its arguments gives the same node), else what is broken, in `arena`.

@@ -9,7 +9,7 @@
 
 #define LARGEST_INTEGER 1e9
 
-// ---- order ----------------------------------------------------------------------
+// ---- order -----------------------------------------------------------------
 
 static int compare_numbers(double a, double b)
 {
@@ -72,7 +72,7 @@ int expr_compare(const Expr *a, const Expr *b)
     return compare_lists(a->args, a->n_args, b->args, b->n_args);
 }
 
-// ---- signs and coefficients --------------------------------------------------------
+// ---- signs and coefficients ------------------------------------------------
 
 bool expr_is_const(const Expr *e, double value)
 {

@@ -9,7 +9,7 @@
 
 enum { FIRST_SLOTS = 256 };
 
-// ---- the table of operations -------------------------------------------------
+// ---- the table of operations -----------------------------------------------
 
 typedef struct OpRow {
     const char *name;
@@ -53,7 +53,7 @@ double value_apply(ExprOp op, const double *args, size_t n)
     return op_rows[op].value(args, n);
 }
 
-// ---- hash-consing --------------------------------------------------------------
+// ---- hash-consing ----------------------------------------------------------
 
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
@@ -164,7 +164,7 @@ const Expr *pool_binary(ExprPool *pool, ExprOp op, const Expr *a, const Expr *b)
     return pool_intern(pool, op, args, 2);
 }
 
-// ---- leaves ----------------------------------------------------------------------
+// ---- leaves ----------------------------------------------------------------
 
 const Expr *expr_const(ExprPool *pool, double value)
 {
@@ -207,7 +207,7 @@ ExprPool *expr_pool_new(Arena *arena)
     return pool;
 }
 
-// ---- construction by operation -------------------------------------------------
+// ---- construction by operation ---------------------------------------------
 
 static bool all_constant(const Expr *const *args, size_t n)
 {

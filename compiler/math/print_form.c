@@ -10,7 +10,7 @@
 #include <string.h>
 #include "math/pool.h"
 
-// ---- text -----------------------------------------------------------------------
+// ---- text ------------------------------------------------------------------
 
 void text_put(Text *text, const char *piece)
 {
@@ -60,7 +60,7 @@ void form_number(char out[NUMBER_SIZE], double value)
         trim_exponent(out);
 }
 
-// ---- fractions ----------------------------------------------------------------------
+// ---- fractions -------------------------------------------------------------
 
 // Whether 1/value can stand for it and is much shorter to write.
 static bool is_better_inverted(double value)
@@ -146,7 +146,7 @@ FormFraction form_fraction(Arena *arena, const Expr *e)
     return fraction;
 }
 
-// ---- sums ------------------------------------------------------------------------------
+// ---- sums ------------------------------------------------------------------
 
 const Expr **form_sum(Arena *arena, const Expr *sum, bool flip)
 {

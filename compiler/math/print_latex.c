@@ -8,7 +8,7 @@
 
 static void put_expr(Text *text, const Expr *e, Binding at_least);
 
-// ---- names --------------------------------------------------------------------------
+// ---- names -----------------------------------------------------------------
 
 static bool is_greek(const char *word, size_t length)
 {
@@ -100,7 +100,7 @@ static void put_number(Text *text, double value)
                     number, exponent + 1);
 }
 
-// ---- sums and products -----------------------------------------------------------
+// ---- sums and products -----------------------------------------------------
 
 static void put_fraction(Text *text, const FormFraction *fraction);
 
@@ -184,7 +184,7 @@ static void put_product(Text *text, const Expr *e)
     put_fraction(text, &fraction);
 }
 
-// ---- the rest --------------------------------------------------------------------------
+// ---- the rest --------------------------------------------------------------
 
 // How an operation stands around its arguments.
 typedef struct Style {

@@ -14,7 +14,7 @@ static void put_number(Text *text, double value)
     text_put(text, number);
 }
 
-// ---- sums and products -----------------------------------------------------------
+// ---- sums and products -----------------------------------------------------
 
 static void put_fraction(Text *text, const FormFraction *fraction);
 
@@ -94,7 +94,7 @@ static void put_product(Text *text, const Expr *e)
     put_fraction(text, &fraction);
 }
 
-// ---- the rest --------------------------------------------------------------------------
+// ---- the rest --------------------------------------------------------------
 
 static void put_infix(Text *text, const Expr *e, Binding binding)
 {

@@ -79,7 +79,7 @@ VALUE(expdd)
     return exp_divided_difference(args, (int)n);
 }
 
-// ---- reductions --------------------------------------------------------------------
+// ---- reductions ------------------------------------------------------------
 
 VALUE(argmax)
 {

@@ -18,7 +18,8 @@ typedef struct Reverse {
 static void mark_wanted(Reverse *reverse, const Expr *e)
 {
     if (expr_map_get(&reverse->adjoints, e) == NULL)
-        expr_map_put(&reverse->adjoints, e, ARENA_NEW(reverse->scratch, Adjoint));
+        expr_map_put(&reverse->adjoints, e,
+                     ARENA_NEW(reverse->scratch, Adjoint));
 }
 
 static Adjoint *adjoint_of(Reverse *reverse, const Expr *e)

@@ -121,7 +121,7 @@ static inline void tree_draw_values(World *world)
         world->values[POSITION_SYMBOL][j] = position;
 }
 
-// ---- naive values -----------------------------------------------------------------
+// ---- naive values ----------------------------------------------------------
 
 // By the textbook's table, in long double: only for moderate nodes.
 static inline double tree_divided_exp(const double *x, size_t n)
@@ -261,7 +261,7 @@ static inline void tree_eval(World *world, const Tree *tree, double *out)
     }
 }
 
-// ---- the same through the engine ---------------------------------------------------
+// ---- the same through the engine -------------------------------------------
 
 static inline const Expr *tree_build(ExprPool *pool, const Tree *tree,
                                      const Expr *const *symbols)

@@ -1,6 +1,7 @@
 // Arena allocation: a list of chunks, each twice the size of the last up to a
-// limit; the newest chunk serves requests. With SNNC_MALLOC_ARENAS every request
-// gets a chunk of its own, so that a sanitizer sees each object's bounds.
+// limit; the newest chunk serves requests. With SNNC_MALLOC_ARENAS every
+// request gets a chunk of its own, so that a sanitizer sees each object's
+// bounds.
 #include "base/arena.h"
 
 #include <stdalign.h>

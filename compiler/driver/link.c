@@ -63,10 +63,11 @@ static const char *run(Arena *arena, const LinkInput *input,
     int error = posix_spawnp(&child, words->items[0], NULL, NULL,
                              (char **)words->items, environ);
     if (error != 0) {
-        return arena_printf(arena, "cannot run '%s': %s (Debian package gcc%s%s)",
-                            words->items[0], strerror(error),
-                            input->triple ? "-" : "",
-                            input->triple ? input->triple : "");
+        const char *package = "gcc";
+        if (input->triple)
+            package = arena_printf(arena, "gcc-%s", input->triple);
+        return arena_printf(arena, "cannot run '%s': %s (Debian package %s)",
+                            words->items[0], strerror(error), package);
     }
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;

@@ -62,7 +62,12 @@ static size_t choose(const char *option, const char *word,
                 near ? "'?" : "");
 }
 
-// ---- effects -----------------------------------------------------------------
+static PassId choose_pass(const char *option, const char *word)
+{
+    return (PassId)choose(option, word, passes, PASS_COUNT);
+}
+
+// ---- effects ----------------------------------------------------------------
 
 static void add_define(Arena *arena, Options *o, const char *text)
 {
@@ -111,10 +116,10 @@ static void apply(Arena *arena, Options *o, OptionId id, const char *text)
     case OPTION_TIME_PASSES: o->time_passes = true; break;
     case OPTION_LIST_PASSES: o->list_passes = true; break;
     case OPTION_STOP_AFTER:
-        o->stop_after = (PassId)choose("--stop-after", text, passes, PASS_COUNT);
+        o->stop_after = choose_pass("--stop-after", text);
         break;
     case OPTION_PRINT_AFTER:
-        o->print_after[choose("--print-after", text, passes, PASS_COUNT)] = true;
+        o->print_after[choose_pass("--print-after", text)] = true;
         break;
     case OPTION_VERIFY: o->verify = true; break;
     case OPTION_VERBOSE: o->verbose = true; break;
@@ -124,7 +129,7 @@ static void apply(Arena *arena, Options *o, OptionId id, const char *text)
     }
 }
 
-// ---- matching -----------------------------------------------------------------
+// ---- matching ---------------------------------------------------------------
 
 static _Noreturn void unknown_option(Arena *arena, const char *word)
 {
@@ -197,7 +202,7 @@ Options options_parse(Arena *arena, int argc, char **argv)
     return o;
 }
 
-// ---- texts ----------------------------------------------------------------------
+// ---- texts ------------------------------------------------------------------
 
 void options_print_help(FILE *out)
 {

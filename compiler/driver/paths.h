@@ -12,8 +12,8 @@
 
 // Never NULL; the folder may be missing, as a model need not import anything.
 const char *paths_stdlib(Arena *arena);
-// The archive of the runtime for a target triple; ends snnc with a sentence that
-// names the places looked at when there is none.
+// The archive of the runtime for a target triple; ends snnc with a sentence
+// that names the places looked at when there is none.
 const char *paths_runtime(Arena *arena, const char *triple);
 
 #endif

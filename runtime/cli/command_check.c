@@ -221,8 +221,9 @@ static void check_one(Check *check, uint32_t which, size_t index, Loss base,
                exact, wide.value, narrow.value, verdict);
 }
 
-// A random place, preferably where the gradient is not zero.
-static size_t choose(const Check *check, uint32_t which, uint32_t number)
+// A random place not yet chosen, preferably where the gradient is not zero.
+static size_t choose(const Check *check, uint32_t which, uint32_t number,
+                     bool *is_chosen)
 {
     size_t n = parameter_count(&check->session.module->parameters[which]);
     size_t index = 0;
@@ -230,9 +231,12 @@ static size_t choose(const Check *check, uint32_t which, uint32_t number)
         RandomPlace place = {check->session.trainer.progress.seed,
                              RANDOM_CHOICE, which, number, attempt};
         index = (size_t)random_below(place, n);
-        if (check->sums[which][index] != 0)
+        if (check->sums[which][index] != 0 && !is_chosen[index])
             break;
     }
+    while (is_chosen[index])
+        index = (index + 1) % n;
+    is_chosen[index] = true;
     return index;
 }
 
@@ -240,10 +244,14 @@ static void check_parameter(Check *check, uint32_t which, Loss base,
                             uint32_t n_components, bool is_quiet)
 {
     size_t n = parameter_count(&check->session.module->parameters[which]);
+    bool *is_chosen = calloc(n, sizeof *is_chosen);
+    if (!is_chosen)
+        fail("not enough memory");
     for (uint32_t c = 0; c < n_components && c < n; c++)
         check_one(check, which,
-                  n <= n_components ? c : choose(check, which, c), base,
-                  is_quiet);
+                  n <= n_components ? c : choose(check, which, c, is_chosen),
+                  base, is_quiet);
+    free(is_chosen);
 }
 
 static void print_result(const Check *check, const Options *options)

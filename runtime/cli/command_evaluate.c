@@ -1,10 +1,9 @@
 // evaluate and predict: a data set through the trained network.
 #include "cli/commands.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include "cli/failure.h"
+#include "io/file.h"
 #include "io/json.h"
 #include "cli/session.h"
 
@@ -28,8 +27,10 @@ static void print_json(const Session *session, const char *name,
     snn_io_json_put_text(&json, "set", name);
     snn_io_json_put_integer(&json, "samples", (int64_t)totals->n_samples);
     snn_io_json_put_number(&json, "loss", totals_mean_loss(totals));
-    snn_io_json_put_number(&json, "accuracy", totals_accuracy(totals));
-    snn_io_json_put_integer(&json, "correct", (int64_t)totals->n_correct);
+    if (session->module->predict) {
+        snn_io_json_put_number(&json, "accuracy", totals_accuracy(totals));
+        snn_io_json_put_integer(&json, "correct", (int64_t)totals->n_correct);
+    }
     snn_io_json_put_integer(&json, "bad_loss", (int64_t)totals->n_bad_loss);
     snn_io_json_put_number(&json, "spikes_per_neuron",
                    (double)totals->n_spikes / runs);
@@ -37,12 +38,16 @@ static void print_json(const Session *session, const char *name,
     snn_io_json_end(&json, NULL);
 }
 
-static void print_text(const char *name, const Totals *totals)
+static void print_text(const Session *session, const char *name,
+                       const Totals *totals)
 {
-    printf("%s: loss %.6g, accuracy %.2f %% (%llu of %llu)\n", name,
-           totals_mean_loss(totals), 100 * totals_accuracy(totals),
-           (unsigned long long)totals->n_correct,
-           (unsigned long long)totals->n_samples);
+    printf("%s: loss %.6g", name, totals_mean_loss(totals));
+    if (session->module->predict)
+        printf(", accuracy %.2f %% (%llu of %llu)",
+               100 * totals_accuracy(totals),
+               (unsigned long long)totals->n_correct,
+               (unsigned long long)totals->n_samples);
+    putchar('\n');
     if (totals->n_bad_loss)
         fprintf(stderr, "warning: %llu samples whose loss is not finite are "
                 "not in the mean\n", (unsigned long long)totals->n_bad_loss);
@@ -59,31 +64,43 @@ int command_evaluate(const SnnModule *module, const Options *options)
     run(&session, set, name, NULL, &totals);
     if (!options_has(options, OPTION_JSON) ||
         !options_has(options, OPTION_QUIET))
-        print_text(name, &totals);
+        print_text(&session, name, &totals);
     if (options_has(options, OPTION_JSON))
         print_json(&session, name, &totals);
     session_close(&session);
     return EXIT_FINE;
 }
 
-static void write_classes(FILE *out, const Stimuli *set,
-                          const SampleResult *results)
+static int format_class(char *line, size_t size, const Stimuli *set,
+                        const SampleResult *results, uint32_t sample)
 {
-    for (uint32_t i = 0; i < set->n_samples; i++)
-        fprintf(out, "%u\t%lld\t%d\n", i, (long long)results[i].predicted,
-                (int)stimuli_label(set, i));
+    return snprintf(line, size, "%u\t%lld\t%d\n", sample,
+                    (long long)results[sample].predicted,
+                    (int)stimuli_label(set, sample));
 }
 
-static void write_file(const char *path, const Stimuli *set,
-                       const SampleResult *results)
+static void print_classes(const Stimuli *set, const SampleResult *results)
 {
-    FILE *out = fopen(path, "w");
-    if (!out)
-        fail("cannot write %s: %s", path, strerror(errno));
-    write_classes(out, set, results);
-    bool failed = ferror(out) != 0;
-    if (fclose(out) != 0 || failed)
-        fail("cannot write %s: %s", path, strerror(errno));
+    char line[64];
+    for (uint32_t i = 0; i < set->n_samples; i++) {
+        format_class(line, sizeof line, set, results, i);
+        fputs(line, stdout);
+    }
+}
+
+static void write_classes(const char *path, const Stimuli *set,
+                          const SampleResult *results)
+{
+    char error[512] = "", line[64];
+    SnnAtomicFile *file = snn_io_atomic_open(path, error, sizeof error);
+    if (!file)
+        fail("%s", error);
+    for (uint32_t i = 0; i < set->n_samples; i++) {
+        int n = format_class(line, sizeof line, set, results, i);
+        snn_io_atomic_write(file, line, (size_t)n);
+    }
+    if (snn_io_atomic_commit(file, error, sizeof error) != 0)
+        fail("%s", error);
 }
 
 int command_predict(const SnnModule *module, const Options *options)
@@ -91,8 +108,6 @@ int command_predict(const SnnModule *module, const Options *options)
     Session session;
     const char *name;
     Totals totals;
-    if (!module->predict)
-        fail("the model has no prediction; write `predict ...` in it");
     session_open(&session, module, options);
     session_read_data(&session);
     const Stimuli *set = session_chosen_set(&session, &name);
@@ -102,9 +117,9 @@ int command_predict(const SnnModule *module, const Options *options)
     run(&session, set, name, results, &totals);
     const char *path = options_text(options, OPTION_OUT, NULL);
     if (path)
-        write_file(path, set, results);
+        write_classes(path, set, results);
     else
-        write_classes(stdout, set, results);
+        print_classes(set, results);
     if (options_has(options, OPTION_JSON))
         print_json(&session, name, &totals);
     memory_free(results);

@@ -78,6 +78,7 @@ static void open_training(Training *training, const SnnModule *module,
     training->n_epochs = options_number(options, OPTION_EPOCHS, module->epochs);
     training->view = (ProgressView){
         .is_quiet = options_has(options, OPTION_QUIET),
+        .has_prediction = module->predict != NULL,
         .n_neurons = session_count_neurons(module),
         .n_epochs = training->n_epochs,
         .epochs_before = progress->epoch,

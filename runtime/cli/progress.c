@@ -43,12 +43,13 @@ void progress_update(ProgressView *view, uint64_t epoch, double fraction,
     print_duration(left, sizeof left,
                    seconds_left(view, (double)epoch + fraction));
     fprintf(stderr,
-            "\r\033[Kepoch %llu/%llu %3.0f %%  loss %.4f  accuracy %.2f %%  "
-            "%.2f spikes/neuron  %.0f samples/s  %s left",
+            "\r\033[Kepoch %llu/%llu %3.0f %%  loss %.4f",
             (unsigned long long)epoch + 1, (unsigned long long)view->n_epochs,
-            100 * fraction, totals_mean_loss(totals),
-            100 * totals_accuracy(totals), spikes_per_neuron(view, totals),
-            samples_per_second, left);
+            100 * fraction, totals_mean_loss(totals));
+    if (view->has_prediction)
+        fprintf(stderr, "  accuracy %.2f %%", 100 * totals_accuracy(totals));
+    fprintf(stderr, "  %.2f spikes/neuron  %.0f samples/s  %s left",
+            spikes_per_neuron(view, totals), samples_per_second, left);
     fflush(stderr);
 }
 
@@ -60,10 +61,15 @@ void progress_clear(ProgressView *view)
     }
 }
 
-static void print_set(const char *name, const Totals *totals)
+static void print_set(const ProgressView *view, const char *name,
+                      const Totals *totals)
 {
-    if (totals->n_samples)
+    if (totals->n_samples == 0)
+        return;
+    if (view->has_prediction)
         printf("  %s %.2f %%", name, 100 * totals_accuracy(totals));
+    else
+        printf("  %s loss %.4f", name, totals_mean_loss(totals));
 }
 
 void progress_print_epoch(ProgressView *view, const EpochResult *result)
@@ -77,9 +83,9 @@ void progress_print_epoch(ProgressView *view, const EpochResult *result)
     printf("epoch %3llu/%llu  loss %.4f", (unsigned long long)result->epoch,
            (unsigned long long)view->n_epochs,
            totals_mean_loss(&result->train));
-    print_set("train", &result->train);
-    print_set("validation", &result->validation);
-    print_set("test", &result->test);
+    print_set(view, "train", &result->train);
+    print_set(view, "validation", &result->validation);
+    print_set(view, "test", &result->test);
     printf("  %.2f spikes/neuron  %.0f samples/s  %.2f s\n",
            spikes_per_neuron(view, &result->train), speed,
            result->train_seconds);

@@ -9,6 +9,7 @@
 typedef struct ProgressView {
     bool is_live;             // stderr is a terminal
     bool is_quiet;
+    bool has_prediction;      // else accuracy means nothing
     uint32_t n_neurons;       // of all layers but inputs
     uint64_t n_epochs;        // in all
     uint64_t epochs_before;   // done before this run

@@ -9,14 +9,16 @@
 #include "io/file.h"
 #include "io/json.h"
 
-static void write_set(SnnJson *json, const char *name, const Totals *totals)
+static void write_set(SnnJson *json, const char *name, const Totals *totals,
+                      bool has_prediction)
 {
     if (totals->n_samples == 0)
         return;
     snn_io_json_key(json, name);
     snn_io_json_object(json);
     snn_io_json_put_number(json, "loss", totals_mean_loss(totals));
-    snn_io_json_put_number(json, "accuracy", totals_accuracy(totals));
+    if (has_prediction)
+        snn_io_json_put_number(json, "accuracy", totals_accuracy(totals));
     snn_io_json_put_integer(json, "samples", (int64_t)totals->n_samples);
     snn_io_json_put_integer(json, "spikes", (int64_t)totals->n_spikes);
     if (totals->n_bad_loss)
@@ -28,14 +30,15 @@ static void write_set(SnnJson *json, const char *name, const Totals *totals)
     snn_io_json_close(json);
 }
 
-static void write_epoch(SnnJson *json, const EpochResult *result)
+static void write_epoch(SnnJson *json, const EpochResult *result,
+                        bool has_prediction)
 {
     snn_io_json_object(json);
     snn_io_json_put_integer(json, "epoch", (int64_t)result->epoch);
     snn_io_json_put_integer(json, "step", (int64_t)result->step);
-    write_set(json, "train", &result->train);
-    write_set(json, "validation", &result->validation);
-    write_set(json, "test", &result->test);
+    write_set(json, "train", &result->train, has_prediction);
+    write_set(json, "validation", &result->validation, has_prediction);
+    write_set(json, "test", &result->test, has_prediction);
     snn_io_json_put_number(json, "seconds", result->train_seconds);
     snn_io_json_put_number(json, "samples_per_second",
                    result->train_seconds > 0
@@ -47,7 +50,10 @@ static void write_epoch(SnnJson *json, const EpochResult *result)
 void record_open(Record *record, const Session *session)
 {
     const Options *options = session->options;
-    *record = (Record){.log_path = options_text(options, OPTION_LOG, NULL)};
+    *record = (Record){
+        .log_path = options_text(options, OPTION_LOG, NULL),
+        .has_prediction = session->module->predict != NULL,
+    };
     if (!record->log_path)
         return;
     bool is_resumed = options_has(options, OPTION_RESUME);
@@ -77,7 +83,7 @@ void record_epoch(Record *record, const EpochResult *result)
         return;
     SnnJson json;
     snn_io_json_begin(&json, record->log);
-    write_epoch(&json, result);
+    write_epoch(&json, result, record->has_prediction);
     if (!snn_io_json_end(&json, NULL) || fflush(record->log) != 0 || ferror(record->log))
         fail("cannot write %s: %s", record->log_path, strerror(errno));
 }
@@ -107,9 +113,9 @@ static void write_summary(SnnJson *json, const Record *record,
     if (record->n_results == 0)
         return;
     const EpochResult *last = &record->results[record->n_results - 1];
-    write_set(json, "train", &last->train);
-    write_set(json, "validation", &last->validation);
-    write_set(json, "test", &last->test);
+    write_set(json, "train", &last->train, record->has_prediction);
+    write_set(json, "validation", &last->validation, record->has_prediction);
+    write_set(json, "test", &last->test, record->has_prediction);
     double seconds = 0, samples = 0;
     for (size_t k = 0; k < record->n_results; k++) {
         seconds += record->results[k].train_seconds;
@@ -172,7 +178,7 @@ static char *report_text(const Record *record, const Session *session,
     snn_io_json_key(&json, "history");
     snn_io_json_array(&json);
     for (size_t k = 0; k < record->n_results; k++) {
-        write_epoch(&json, &record->results[k]);
+        write_epoch(&json, &record->results[k], record->has_prediction);
     }
     snn_io_json_close(&json);
     snn_io_json_close(&json);

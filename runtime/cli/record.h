@@ -10,6 +10,7 @@
 typedef struct Record {
     FILE *log;               // NULL without --log
     const char *log_path;
+    bool has_prediction;     // else accuracy means nothing
     EpochResult *results;    // of the epochs of this run
     size_t n_results, capacity;
     double seconds;          // of this run

@@ -18,6 +18,19 @@ static void check_module(const SnnModule *module)
         fail("the model has reals of %u bytes", module->real_size);
 }
 
+static void check_ability(const SnnModule *module, CommandId command)
+{
+    bool needs_loss = command != COMMAND_DESCRIBE && command != COMMAND_PREDICT;
+    bool needs_optimizer = command == COMMAND_TRAIN || command == COMMAND_BENCH;
+    if (needs_loss && !module->loss)
+        fail("the model has no loss; write `loss ...` in it");
+    if (needs_optimizer && !module->optimize)
+        fail("the model does not say how it trains; write `train { optimizer "
+             "... }` in it");
+    if (command == COMMAND_PREDICT && !module->predict)
+        fail("the model has no prediction; write `predict ...` in it");
+}
+
 static uint32_t count_cores(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -49,6 +62,7 @@ void session_open(Session *session, const SnnModule *module,
 {
     *session = (Session){.module = module, .options = options};
     check_module(module);
+    check_ability(module, options->command);
     uint64_t batch = options_number(options, OPTION_BATCH, module->batch);
     uint64_t seed = options_number(options, OPTION_SEED, 1);
     session->pool = pool_new(count_threads(options));

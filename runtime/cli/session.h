@@ -16,7 +16,7 @@ typedef struct Session {
     Stimuli train, validation, test; // n_samples 0: none
 } Session;
 
-// Checks the module, makes pool and trainer, draws parameters by seed, applies
+// Checks that the module can do what the command needs, makes pool and trainer, draws parameters by seed, applies
 // --load and --set.
 void session_open(Session *session, const SnnModule *module,
                   const Options *options);

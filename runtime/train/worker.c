@@ -33,7 +33,9 @@ static void judge(Network *network, int32_t label, const double *hypers,
     double *gradient = wants_gradient ? network->observed_gradient : NULL;
     for (uint32_t k = 0; gradient && k < module->n_observed_values; k++)
         gradient[k] = 0;
-    result->loss = module->loss(network->observed, label, hypers, gradient);
+    result->loss =
+        module->loss ? module->loss(network->observed, label, hypers, gradient)
+                     : 0;
     result->is_finite =
         isfinite(result->loss) &&
         (!gradient || all_finite(gradient, module->n_observed_values));

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "emit/target.h"
-#include "emit/vmath.h"
+#include "emit/vmath/vmath.h"
 #include "events/plan.h"
 
 typedef struct Emit {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 #include "emit/functions.h"
-#include "emit/kernel.h"
+#include "emit/kernel/kernel.h"
 #include "emit/output.h"
 #include "snn/abi.h"
 

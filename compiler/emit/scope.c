@@ -2,6 +2,7 @@
 // products divide once by all of their denominators together.
 #include "emit/scope.h"
 
+#include <math.h>
 #include "emit/compat.h"
 
 typedef struct Binding {
@@ -222,6 +223,18 @@ static LLVMValueRef sum(Scope *s, const Expr *e)
 
 // ---- powers and divided differences ------------------------------------------------------
 
+// base^n for n = m + 1/2
+static LLVMValueRef half_power(Scope *s, LLVMValueRef base, double n)
+{
+    VMath *m = s->e->vmath;
+    LLVMBuilderRef b = s->e->b;
+    int whole = (int)(fabs(n) - 0.5);
+    LLVMValueRef root = vmath_sqrt(m, b, base);
+    if (whole > 0)
+        root = multiply(s, root, vmath_powi(m, b, base, whole));
+    return n < 0 ? divide(s, NULL, root) : root;
+}
+
 static LLVMValueRef power(Scope *s, const Expr *e)
 {
     LLVMValueRef base = number(s, e->args[0]);
@@ -229,10 +242,8 @@ static LLVMValueRef power(Scope *s, const Expr *e)
         double n = e->args[1]->value;
         if (n == (int)n && n >= -64 && n <= 64)
             return vmath_powi(s->e->vmath, s->e->b, base, (int)n);
-        if (n == 0.5)
-            return vmath_sqrt(s->e->vmath, s->e->b, base);
-        if (n == -0.5)
-            return divide(s, NULL, vmath_sqrt(s->e->vmath, s->e->b, base));
+        if (2 * n == (int)(2 * n) && n >= -64 && n <= 64)
+            return half_power(s, base, n);
     }
     LLVMValueRef exponent = number(s, e->args[1]);
     match(s, &base, &exponent);

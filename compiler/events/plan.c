@@ -154,8 +154,10 @@ static void plan_forward(const Planning *p, LayerPlan *plan)
     plan->fast_advance = new_row(p, plan);
     for (size_t k = 0; k < d->n; k++)
         plan->fast_advance[k] = hoist(&h, plan->advance[k]);
-    if (d->crossing.n > 0)
-        plan->may_spike = hoist(&h, may_cross(&ends, &d->crossing));
+    if (d->crossing.n > 0) {
+        plan->screen = may_cross(&ends, &d->crossing);
+        plan->may_spike = hoist(&h, plan->screen);
+    }
     for (size_t k = 0; k < d->n_observables; k++) {
         const DerivedObservable *o = &d->observables[k];
         if (o->observable->kind == OBSERVE_MAXIMUM)

@@ -50,6 +50,7 @@ typedef struct LayerPlan {
     const Expr **advance;       // [n] of states and h
     const Expr **lambda;        // [n] of lambda and h
     Gradients gradients;        // flow, of states, lambda and h
+    const Expr *screen;         // may_spike, of states, end states and h
 
     // Fast path over a whole interval:
     EventScalars forward, backward;

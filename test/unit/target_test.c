@@ -8,7 +8,7 @@
 #include "emit/compat.h"
 #include "emit/output.h"
 #include "emit/target.h"
-#include "emit/vmath.h"
+#include "emit/vmath/vmath.h"
 #include "unit.h"
 
 static void check_target(const char *triple, const char *cpu, unsigned lanes,

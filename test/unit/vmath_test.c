@@ -18,7 +18,7 @@
 #include "base/arena.h"
 #include "emit/output.h"
 #include "emit/target.h"
-#include "emit/vmath.h"
+#include "emit/vmath/vmath.h"
 #include "unit.h"
 
 #ifndef N_DENSE

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Fit the polynomials of compiler/emit/vmath_coef.h.
+"""Fit the polynomials of compiler/emit/vmath/vmath_coef.h.
 
 Each row below states a function of z, the interval, the weight that turns the
 absolute error into the relative error of the final result, and the number of
 terms in each precision. The fit is a weighted minimax (Lawson's iteration on
 a Chebyshev grid, 60 digits); coefficients are rounded one after another, from
 the constant term up, each rounding being compensated by a new fit of those
-that remain. Run it as  test/vmath/fit.py > compiler/emit/vmath_coef.h
+that remain. Run it as  test/vmath/fit.py > compiler/emit/vmath/vmath_coef.h
 """
 import struct
 import sys

@@ -5,8 +5,8 @@
 // in double; single precision is reduced in double. Beyond 1e6 lanes go
 // through libm in a branch that is hardly ever taken.
 #include <math.h>
-#include "emit/vmath_coef.h"
-#include "emit/vmath_gen.h"
+#include "emit/vmath/vmath_coef.h"
+#include "emit/vmath/vmath_gen.h"
 
 #define LARGEST 1e6
 #define TWO_OVER_PI 0x1.45f306dc9c883p-1

@@ -2,7 +2,7 @@
 #ifndef SNNC_EMIT_TAPE_H
 #define SNNC_EMIT_TAPE_H
 
-#include "emit/kernel.h"
+#include "emit/kernel/kernel.h"
 
 typedef struct TapeStep {
     LLVMValueRef *states;       // [n] just before the reset

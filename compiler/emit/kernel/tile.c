@@ -1,5 +1,5 @@
 // Tiles (tile.h).
-#include "emit/tile.h"
+#include "emit/kernel/tile.h"
 
 const Projection *tile_incoming(const Kernel *k, size_t index)
 {

@@ -3,8 +3,8 @@
 // x = n ln2 + r with |r| <= ln2/2; ln2 is split so that n * (its head) is
 // exact; e^r - 1 = r + r^2 P(r) with P of vmath_coef.h; 2^n goes straight
 // into the exponent bits.
-#include "emit/vmath_coef.h"
-#include "emit/vmath_gen.h"
+#include "emit/vmath/vmath_coef.h"
+#include "emit/vmath/vmath_gen.h"
 
 #define LN2_HEAD_F32 0x1.63p-1
 #define LN2_TAIL_F32 -0x1.bd0106p-13

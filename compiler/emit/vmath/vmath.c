@@ -1,11 +1,11 @@
 // Vector maths: the functions of the module that hold the generated bodies,
 // and the builders that call them.
-#include "emit/vmath.h"
+#include "emit/vmath/vmath.h"
 
 #include <stdio.h>
 #include "base/diag.h"
 #include "emit/compat.h"
-#include "emit/vmath_gen.h"
+#include "emit/vmath/vmath_gen.h"
 
 typedef enum { STYLE_CALL, STYLE_INLINE } Style;
 
@@ -20,7 +20,7 @@ typedef struct Row {
 static const Row rows[VMATH_COUNT] = {
 #define VMATH(id, name, arity, style, ulp_f32, ulp_f64) \
     {#name, arity, STYLE_##style, ulp_f32, ulp_f64, gen_##name},
-#include "emit/vmath.def"
+#include "emit/vmath/vmath.def"
 #undef VMATH
 };
 

@@ -2,8 +2,8 @@
 // intervals of a sample from the last to the first. At each arrival one row of
 // the gradient gets one update; intervals with spikes take the slow path
 // (spike_backward.c).
-#include "emit/tape.h"
-#include "emit/tile.h"
+#include "emit/kernel/tape.h"
+#include "emit/kernel/tile.h"
 
 typedef struct Accumulator {
     const Parameter *parameter;

@@ -3,7 +3,7 @@
 #ifndef SNNC_EMIT_TILE_H
 #define SNNC_EMIT_TILE_H
 
-#include "emit/kernel.h"
+#include "emit/kernel/kernel.h"
 
 enum { MAX_STATES = 12 };
 

@@ -1,5 +1,5 @@
 // What the kernels of a population share (kernel.h).
-#include "emit/kernel.h"
+#include "emit/kernel/kernel.h"
 
 #include "emit/compat.h"
 

@@ -2,8 +2,8 @@
 // spike. Each round advances every flagged neuron to its next crossing (others
 // by nothing), puts a step on the tape and resets; what is left of the interval
 // follows in one piece.
-#include "emit/crossing.h"
-#include "emit/tape.h"
+#include "emit/kernel/crossing.h"
+#include "emit/kernel/tape.h"
 
 enum { MAX_SLOW_STATES = 12, MAX_POINTS = 12 };
 
@@ -191,6 +191,19 @@ static void spike(const Slow *s, const LLVMValueRef *x, Crossing crossing)
     ir_store(e, LLVMBuildAdd(e->b, steps, ir_i64(e, 1), ""), s->steps);
 }
 
+// Lanes that the screen lets through, from both ends of what is left.
+static LLVMValueRef screened(const Slow *s, const LLVMValueRef *x,
+                             const LLVMValueRef *end, LLVMValueRef left)
+{
+    const Kernel *k = s->k;
+    Scope *scope = scope_new(k->e, s->parameters, k->e->real, k->lanes);
+    kernel_bind_row(scope, k->derived->states, x, k->n);
+    kernel_bind_row(scope, k->plan->end_states, end, k->n);
+    scope_bind(scope, k->derived->interval, left);
+    return LLVMBuildAnd(k->e->b, scope_mask(scope, k->plan->screen),
+                        ir_load(k->e, k->mask, s->active), "");
+}
+
 static void spike_all(const Slow *s)
 {
     Kernel *k = s->k;
@@ -200,11 +213,14 @@ static void spike_all(const Slow *s)
     load_states(s, x);
     LLVMValueRef left = ir_load(e, k->vector, s->left);
     advance_by(s, x, left, end);
-    CrossingInput in = {s->run, s->vector, x, end, left,
-                        ir_load(e, k->mask, s->active)};
+    LLVMValueRef active = screened(s, x, end, left);
+    ir_while_test(e, &loop, vmath_any(e->vmath, e->b, active));
+    CrossingInput in = {s->run, s->vector, x, end, left, active};
     Crossing crossing = crossing_emit_first(k, &in);
-    ir_while_test(e, &loop, vmath_any(e->vmath, e->b, crossing.found));
+    ir_store(e, LLVMConstNull(k->mask), s->active);
+    IrIf found = ir_if_begin(e, vmath_any(e->vmath, e->b, crossing.found));
     spike(s, x, crossing);
+    ir_if_end(e, &found);
     ir_while_end(e, &loop);
 }
 

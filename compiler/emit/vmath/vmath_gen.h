@@ -5,7 +5,7 @@
 #define SNNC_EMIT_VMATH_GEN_H
 
 #include <stdint.h>
-#include "emit/vmath.h"
+#include "emit/vmath/vmath.h"
 
 struct VMath {
     LLVMModuleRef module;
@@ -77,7 +77,7 @@ GenValue gen_round(const Gen *g, GenValue x, double factor,
 // The bodies: one per row of vmath.def, `args` as many as its arity.
 #define VMATH(id, name, arity, style, ulp_f32, ulp_f64) \
     GenValue gen_##name(const Gen *g, const GenValue *args);
-#include "emit/vmath.def"
+#include "emit/vmath/vmath.def"
 #undef VMATH
 
 #endif

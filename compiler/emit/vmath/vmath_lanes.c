@@ -2,7 +2,7 @@
 #include <string.h>
 #include "base/diag.h"
 #include "emit/compat.h"
-#include "emit/vmath_gen.h"
+#include "emit/vmath/vmath_gen.h"
 
 LLVMTypeRef vmath_vector_type(LLVMTypeRef scalar, unsigned lanes)
 {

@@ -1,6 +1,6 @@
 // The generator's vocabulary: constants, arithmetic, comparisons and
 // polynomials over one scalar or vector type.
-#include "emit/vmath_gen.h"
+#include "emit/vmath/vmath_gen.h"
 
 #include "emit/compat.h"
 

@@ -2,7 +2,7 @@
 #ifndef SNNC_EMIT_CROSSING_H
 #define SNNC_EMIT_CROSSING_H
 
-#include "emit/kernel.h"
+#include "emit/kernel/kernel.h"
 
 typedef struct CrossingInput {
     LLVMValueRef run, vector;

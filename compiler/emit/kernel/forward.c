@@ -2,7 +2,7 @@
 // arrivals of a sample pass by. Where a neuron of a vector may spike, or an
 // observed maximum may lie inside, that vector takes the slow path
 // (spike_forward.c) for the interval.
-#include "emit/tile.h"
+#include "emit/kernel/tile.h"
 
 // ---- start ----------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 // double precision would need a logarithm of twice the width and is left to
 // libm's pow, lane by lane.
 #include <math.h>
-#include "emit/vmath_gen.h"
+#include "emit/vmath/vmath_gen.h"
 
 // |x|^y in double: 1 for y = 0 and for |x| = 1, whatever the other is.
 static GenValue magnitude(const Gen *wide, GenValue x, GenValue y)

@@ -1,6 +1,6 @@
 // Event scalars: for all intervals of a sample at once, in vectors over
 // intervals, everything that is the same for all neurons of the population.
-#include "emit/kernel.h"
+#include "emit/kernel/kernel.h"
 
 static LLVMValueRef scalar_row(const Kernel *k, LLVMValueRef base,
                                LLVMValueRef stride, unsigned row,

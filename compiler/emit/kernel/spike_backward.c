@@ -3,7 +3,7 @@
 // tape are undone from the last to the first; between two of them lies a piece
 // of free motion.
 #include "emit/compat.h"
-#include "emit/tape.h"
+#include "emit/kernel/tape.h"
 
 enum { MAX_BACK_STATES = 12 };
 

@@ -18,7 +18,7 @@ typedef struct VMath VMath;
 
 typedef enum {
 #define VMATH(id, name, arity, style, ulp_f32, ulp_f64) VMATH_##id,
-#include "emit/vmath.def"
+#include "emit/vmath/vmath.def"
 #undef VMATH
     VMATH_COUNT
 } VMathFn;

@@ -3,7 +3,7 @@
 // one has at most one zero, in closed form; between neighbouring zeros of one
 // level lies at most one of the level below, found by Newton's method inside a
 // bracket that always shrinks.
-#include "emit/crossing.h"
+#include "emit/kernel/crossing.h"
 
 enum { MAX_LEVELS = 12, NEWTON_ONLY = 8, MAX_ITERATIONS = 200 };
 
@@ -67,6 +67,19 @@ typedef struct Newton {
     LLVMValueRef active, count; // slots
 } Newton;
 
+typedef struct ValueSlope {
+    LLVMValueRef value, slope;
+} ValueSlope;
+
+static ValueSlope evaluate(const Newton *n, LLVMValueRef h)
+{
+    const Kernel *k = n->k;
+    Scope *scope = scope_new(k->e, n->start, k->e->real, k->lanes);
+    scope_bind(scope, k->derived->interval, h);
+    return (ValueSlope){scope_lanes(scope, n->value),
+                        scope_lanes(scope, n->slope)};
+}
+
 static LLVMValueRef bisection_due(const Newton *n, LLVMValueRef count)
 {
     Emit *e = n->k->e;
@@ -74,6 +87,16 @@ static LLVMValueRef bisection_due(const Newton *n, LLVMValueRef count)
                                       ir_i64(e, NEWTON_ONLY), "");
     LLVMValueRef odd = LLVMBuildTrunc(e->b, count, e->i1, "");
     return LLVMBuildAnd(e->b, late, odd, "");
+}
+
+// A Newton step leaves an error of the order of its square: no further step is
+// needed after one below the root of the precision. A bisection halves only.
+static LLVMValueRef step_tolerance(const Kernel *k, LLVMValueRef bisect)
+{
+    bool is_double = k->e->real_size == 8;
+    return kernel_select(
+        k, bisect, vmath_const(k->vector, is_double ? 0x1p-52 : 0x1p-23),
+        vmath_const(k->vector, is_double ? 0x1p-33 : 0x1p-15));
 }
 
 // One step: shrink the bracket, propose, fall back to its middle.
@@ -84,10 +107,8 @@ static void newton_step(const Newton *n, LLVMValueRef count)
     LLVMBuilderRef b = e->b;
     LLVMValueRef h = ir_load(e, k->vector, n->h);
     LLVMValueRef active = ir_load(e, k->mask, n->active);
-    Scope *scope = scope_new(e, n->start, e->real, k->lanes);
-    scope_bind(scope, k->derived->interval, h);
-    LLVMValueRef value = scope_lanes(scope, n->value);
-    LLVMValueRef slope = scope_lanes(scope, n->slope);
+    ValueSlope at = evaluate(n, h);
+    LLVMValueRef value = at.value, slope = at.slope;
     LLVMValueRef below = LLVMBuildFCmp(b, LLVMRealOLT, value, kernel_zero(k), "");
     LLVMValueRef left = LLVMBuildXor(
         b, below, LLVMBuildNot(b, ir_load(e, k->mask, n->rising), ""), "");
@@ -106,9 +127,8 @@ static void newton_step(const Newton *n, LLVMValueRef count)
         vmath_splat(b, bisection_due(n, count), k->lanes), "");
     next = kernel_select(k, bisect, middle, next);
     LLVMValueRef moved_by = vmath_abs(e->vmath, b, LLVMBuildFSub(b, next, h, ""));
-    double epsilon = e->real_size == 8 ? 0x1p-52 : 0x1p-23;
     LLVMValueRef tolerance = LLVMBuildFMul(
-        b, vmath_abs(e->vmath, b, next), vmath_const(k->vector, epsilon), "");
+        b, vmath_abs(e->vmath, b, next), step_tolerance(k, bisect), "");
     LLVMValueRef moving = LLVMBuildFCmp(b, LLVMRealOGT, moved_by, tolerance, "");
     LLVMValueRef open = LLVMBuildFCmp(b, LLVMRealOLT, low, high, "");
     ir_store(e, kernel_select(k, active, next, h), n->h);
@@ -129,6 +149,38 @@ static Newton newton_slots(const Kernel *k, Scope *start, const Search *s,
                 ir_slot(e, k->vector, "h"), ir_slot(e, k->mask, "rising"),
                 ir_slot(e, k->mask, "active"), ir_slot(e, e->i64, "count")};
     return n;
+}
+
+// The zero of the parabola through value and slope at low and the value at high:
+// w = high - low, c = (g(high) - g - s w) / w^2, low - 2 g / (s +- sqrt(s^2 -
+// 4 c g)). The caller's bracket catches a bad one.
+static LLVMValueRef first_guess(const Newton *n, LLVMValueRef low,
+                                LLVMValueRef high)
+{
+    const Kernel *k = n->k;
+    Emit *e = k->e;
+    LLVMBuilderRef b = e->b;
+    ValueSlope at = evaluate(n, low);
+    LLVMValueRef end = evaluate(n, high).value;
+    LLVMValueRef w = LLVMBuildFSub(b, high, low, "");
+    LLVMValueRef sw = LLVMBuildFMul(b, at.slope, w, "");
+    LLVMValueRef cw = LLVMBuildFSub(b, LLVMBuildFSub(b, end, at.value, ""), sw, "");
+    LLVMValueRef four = vmath_const(k->vector, 4);
+    LLVMValueRef root = vmath_sqrt(e->vmath, b, LLVMBuildFSub(
+        b, LLVMBuildFMul(b, sw, sw, ""),
+        LLVMBuildFMul(b, four, LLVMBuildFMul(b, cw, at.value, ""), ""), ""));
+    LLVMValueRef rising = ir_load(e, k->mask, n->rising);
+    LLVMValueRef signed_root = kernel_select(k, rising, root,
+                                             LLVMBuildFNeg(b, root, ""));
+    LLVMValueRef fraction = LLVMBuildFDiv(
+        b, LLVMBuildFMul(b, vmath_const(k->vector, -2), at.value, ""),
+        LLVMBuildFAdd(b, sw, signed_root, ""), "");
+    LLVMValueRef inside = LLVMBuildAnd(
+        b, LLVMBuildFCmp(b, LLVMRealOGE, fraction, kernel_zero(k), ""),
+        LLVMBuildFCmp(b, LLVMRealOLE, fraction, vmath_const(k->vector, 1), ""),
+        "");
+    fraction = kernel_select(k, inside, fraction, vmath_const(k->vector, 0.5));
+    return LLVMBuildFAdd(b, low, LLVMBuildFMul(b, fraction, w, ""), "");
 }
 
 // vector newton(run, vector, low, high, rising, active, states...): the zero of
@@ -158,8 +210,9 @@ static LLVMValueRef newton_function(const Search *s, unsigned level)
     LLVMValueRef low = LLVMGetParam(f, 2);
     ir_store(e, low, n.low);
     ir_store(e, LLVMGetParam(f, 3), n.high);
-    ir_store(e, low, n.h);
     ir_store(e, LLVMGetParam(f, 4), n.rising);
+    LLVMValueRef guess = first_guess(&n, low, LLVMGetParam(f, 3));
+    ir_store(e, kernel_select(k, LLVMGetParam(f, 5), guess, low), n.h);
     ir_store(e, LLVMGetParam(f, 5), n.active);
     ir_store(e, ir_i64(e, 0), n.count);
     IrWhile loop = ir_while_begin(e);

@@ -5,8 +5,8 @@
 // vmath_coef.h. A correction c (what rounding lost from u, relative) rides
 // along with the low-order terms.
 #include <math.h>
-#include "emit/vmath_coef.h"
-#include "emit/vmath_gen.h"
+#include "emit/vmath/vmath_coef.h"
+#include "emit/vmath/vmath_gen.h"
 
 #define LN2_HEAD_F32 0x1.63p-1
 #define LN2_TAIL_F32 -0x1.bd0106p-13

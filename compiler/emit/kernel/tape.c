@@ -1,5 +1,5 @@
 // The tape of a kernel (tape.h).
-#include "emit/tape.h"
+#include "emit/kernel/tape.h"
 
 #include "emit/compat.h"
 

@@ -180,6 +180,24 @@ static Value supply(void *data, const Env *outer, const Env *inner,
     return value_number(p->symbol, dimension);
 }
 
+// The layer's neuron with its arguments; leaves the layer without a system when
+// something is wrong.
+static void fill_layer(const Env *outer, Population *layer,
+                       const Declared *neuron, const AstUse *use)
+{
+    Sema *sema = outer->sema;
+    Frame frame;
+    Env inner = env_enter(outer, scope_new(sema->arena, NULL), use->name,
+                          use->span, &frame);
+    inner.context = context_new(sema, CONTEXT_NEURON);
+    LayerSupply layer_supply = {.layer = layer};
+    if (!argument_bind(outer, &inner, neuron->ast, PARAMETERS_PLAIN,
+                       &use->args, use->span, supply, &layer_supply))
+        return;
+    sema->neurons[layer->index] = neuron_build(&inner, neuron->ast);
+    layer->system = sema->neurons[layer->index]->system;
+}
+
 static void fill(Sema *sema, const AstItem *item, Scope *scope)
 {
     Binding *binding = scope_find_here(scope, item->layer.name.name);
@@ -189,19 +207,10 @@ static void fill(Sema *sema, const AstItem *item, Scope *scope)
     Declared *neuron = use->name.name
                            ? declare_use(&outer, AST_NEURON, use->name)
                            : NULL;
-    bool is_repeated = layer->is_input || layer->system;
-    if (neuron && !is_repeated) {
-        Frame frame;
-        Env inner = env_enter(&outer, scope_new(sema->arena, NULL), use->name,
-                              use->span, &frame);
-        inner.context = context_new(sema, CONTEXT_NEURON);
-        LayerSupply layer_supply = {.layer = layer};
-        if (argument_bind(&outer, &inner, neuron->ast, PARAMETERS_PLAIN,
-                          &use->args, use->span, supply, &layer_supply)) {
-            sema->neurons[layer->index] = neuron_build(&inner, neuron->ast);
-            layer->system = sema->neurons[layer->index]->system;
-        }
-    }
+    if (!layer || layer->is_input || layer->system)
+        return; // declared twice
+    if (neuron)
+        fill_layer(&outer, layer, neuron, use);
     if (!layer->system) // broken: whoever looks at it keeps quiet
         binding->value = VALUE_POISONED;
 }

@@ -24,7 +24,7 @@ LLVMValueRef emit_hypers(Emit *e)
     const Model *model = e->model;
     LLVMTypeRef types[] = {e->f64, e->f64, e->pointer};
     LLVMValueRef f = ir_function_begin(e, "hypers", e->none, types, 3, false);
-    Scope *scope = scope_new(e, NULL, e->f64, 1);
+    Scope *scope = scope_open(e, NULL, e->f64, 1);
     scope_bind(scope, model->step, LLVMGetParam(f, 0));
     scope_bind(scope, model->epoch, LLVMGetParam(f, 1));
     for (size_t k = 0; k < model->n_hypers; k++)
@@ -41,7 +41,7 @@ LLVMValueRef emit_initial(Emit *e, const Parameter *parameter)
     LLVMTypeRef types[] = {e->pointer, e->f64, e->f64};
     const char *name = arena_printf(e->arena, "initial.%s", parameter->name);
     LLVMValueRef f = ir_function_begin(e, name, e->f64, types, 3, false);
-    Scope *scope = scope_new(e, NULL, e->f64, 1);
+    Scope *scope = scope_open(e, NULL, e->f64, 1);
     bind_draws(e, scope, initial->draws, initial->n_draws, LLVMGetParam(f, 0));
     if (initial->fan_in)
         scope_bind(scope, initial->fan_in, LLVMGetParam(f, 1));
@@ -57,7 +57,7 @@ LLVMValueRef emit_encode(Emit *e)
     const Encoder *encoder = e->model->data->encoder;
     LLVMTypeRef types[] = {e->f64, e->f64, e->pointer};
     LLVMValueRef f = ir_function_begin(e, "encode", e->none, types, 3, false);
-    Scope *scope = scope_new(e, NULL, e->f64, 1);
+    Scope *scope = scope_open(e, NULL, e->f64, 1);
     scope_bind(scope, encoder->value, LLVMGetParam(f, 0));
     scope_bind(scope, encoder->channel, LLVMGetParam(f, 1));
     LLVMValueRef none = LLVMConstReal(e->f64, __builtin_nan(""));
@@ -80,7 +80,7 @@ LLVMValueRef emit_transform(Emit *e, const Transform *transform)
     LLVMTypeRef types[] = {e->pointer, e->f64, e->pointer, e->pointer};
     const char *name = arena_printf(e->arena, "transform.%s", transform->name);
     LLVMValueRef f = ir_function_begin(e, name, e->i32, types, 4, false);
-    Scope *scope = scope_new(e, NULL, e->f64, 1);
+    Scope *scope = scope_open(e, NULL, e->f64, 1);
     LLVMValueRef time = LLVMGetParam(f, 0), keep = ir_i32(e, 1);
     scope_bind(scope, transform->time, ir_load(e, e->f64, time));
     scope_bind(scope, transform->channel, LLVMGetParam(f, 1));

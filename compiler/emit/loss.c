@@ -41,7 +41,7 @@ static LLVMValueRef stored_array(const Vectors *v, const Expr *expr)
 static Scope *element_scope(const Vectors *v, uint32_t axis, LLVMValueRef index)
 {
     Emit *e = v->e;
-    Scope *scope = scope_new(e, v->scalars, e->f64, 1);
+    Scope *scope = scope_open(e, v->scalars, e->f64, 1);
     for (size_t k = 0; k < v->count; k++) {
         if (v->stored[k].expr->axis != axis)
             continue;
@@ -205,7 +205,7 @@ uint32_t emit_observable_offset(const Model *model, size_t index)
 
 static Vectors begin(Emit *e, LLVMValueRef observed, LLVMValueRef hypers)
 {
-    Vectors v = {.e = e, .scalars = scope_new(e, NULL, e->f64, 1)};
+    Vectors v = {.e = e, .scalars = scope_open(e, NULL, e->f64, 1)};
     emit_bind_hypers(e, v.scalars, hypers);
     for (size_t k = 0; k < e->model->n_observables; k++) {
         uint32_t offset = emit_observable_offset(e->model, k);

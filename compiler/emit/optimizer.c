@@ -51,11 +51,11 @@ static void hoist_uniform(Optimizing *o)
 static void emit_uniform(Optimizing *o)
 {
     Emit *e = o->e;
-    Scope *exact = scope_new(e, NULL, e->f64, 1);
+    Scope *exact = scope_open(e, NULL, e->f64, 1);
     emit_bind_hypers(e, exact, LLVMGetParam(o->f, ARG_HYPERS));
     scope_bind(exact, e->model->step, LLVMGetParam(o->f, ARG_STEP));
     scope_bind(exact, e->model->epoch, LLVMGetParam(o->f, ARG_EPOCH));
-    o->scope = scope_new(e, NULL, e->real, o->lanes);
+    o->scope = scope_open(e, NULL, e->real, o->lanes);
     for (size_t k = 0; k < o->uniform.count; k++) {
         LLVMValueRef v = scope_number(exact, o->uniform.scalars[k]);
         scope_bind(o->scope, o->uniform.symbols[k], as_real(o, v));
@@ -109,7 +109,7 @@ static void step_vector(const Optimizing *o, LLVMValueRef index)
     LLVMValueRef *next = ARENA_ARRAY(e->arena, LLVMValueRef, n + 1);
     LLVMValueRef at = ir_at(e, e->real, LLVMGetParam(o->f, ARG_PARAMETER),
                             index);
-    Scope *scope = scope_new(e, o->scope, e->real, o->lanes);
+    Scope *scope = scope_open(e, o->scope, e->real, o->lanes);
     scope_bind(scope, optimizer->gradient, take_gradient(o, index));
     scope_bind(scope, optimizer->parameter, ir_load_loose(e, o->vector, at));
     for (size_t k = 0; k < n; k++)

@@ -19,7 +19,7 @@ struct Scope {
     size_t count, capacity;
 };
 
-Scope *scope_new(Emit *e, const Scope *parent, LLVMTypeRef scalar,
+Scope *scope_open(Emit *e, const Scope *parent, LLVMTypeRef scalar,
                  unsigned lanes)
 {
     Scope *scope = ARENA_NEW(e->arena, Scope);

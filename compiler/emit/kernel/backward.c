@@ -109,7 +109,7 @@ static void finish(const BackTile *bt)
 {
     const Kernel *k = bt->t.k;
     for (unsigned v = 0; v < bt->t.count; v++) {
-        Scope *scope = scope_new(k->e, bt->t.scopes[v], k->e->real, k->lanes);
+        Scope *scope = scope_open(k->e, bt->t.scopes[v], k->e->real, k->lanes);
         kernel_bind_row(scope, k->derived->lambda, load_lambda(&bt->t, v), k->n);
         accumulate(bt, v, scope, &k->derived->initial);
         for (size_t i = 0; i < bt->n_sums; i++)
@@ -143,7 +143,7 @@ static void flow_back(const BackTile *bt, unsigned v, LLVMValueRef interval)
     const Kernel *k = bt->t.k;
     Emit *e = k->e;
     LLVMValueRef next[MAX_STATES];
-    Scope *scope = scope_new(e, bt->t.scopes[v], e->real, k->lanes);
+    Scope *scope = scope_open(e, bt->t.scopes[v], e->real, k->lanes);
     kernel_bind_row(scope, k->derived->lambda, load_lambda(&bt->t, v), k->n);
     bind_trace(bt, v, scope, interval);
     tile_bind_scalars(&bt->t, scope, &k->plan->backward,
@@ -226,7 +226,7 @@ static Scope *arrival_scope(const BackTile *bt, const Arrival *a, unsigned v)
 {
     const Kernel *k = bt->t.k;
     const HybridSystem *system = k->plan->population->system;
-    Scope *scope = scope_new(k->e, bt->t.scopes[v], k->e->real, k->lanes);
+    Scope *scope = scope_open(k->e, bt->t.scopes[v], k->e->real, k->lanes);
     kernel_bind_row(scope, k->derived->lambda, load_lambda(&bt->t, v), k->n);
     LLVMValueRef at = weight_row(bt, a, v, a->weights);
     scope_bind(scope, system->ports[a->projection->port].weight,

@@ -27,7 +27,7 @@ static const Expr *moved(const Kernel *k, const Expr *e)
 
 static LLVMValueRef value_at(const Search *s, unsigned level, LLVMValueRef h)
 {
-    Scope *scope = scope_new(s->k->e, s->start, s->k->e->real, s->k->lanes);
+    Scope *scope = scope_open(s->k->e, s->start, s->k->e->real, s->k->lanes);
     scope_bind(scope, s->k->derived->interval, h);
     return scope_lanes(scope, moved(s->k, s->zeros->functional[level]));
 }
@@ -45,7 +45,7 @@ static LLVMValueRef closed_form(const Search *s)
     const Expr *gap = expr_sub(pool, z->rate[z->n - 2], z->rate[z->n - 1]);
     const Expr *ratio = expr_neg(
         pool, expr_div(pool, z->functional[z->n - 2], z->functional[z->n - 1]));
-    Scope *scope = scope_new(e, s->start, e->real, s->k->lanes);
+    Scope *scope = scope_open(e, s->start, e->real, s->k->lanes);
     LLVMValueRef r = scope_lanes(scope, ratio);
     LLVMValueRef argument = LLVMBuildFMul(b, r, scope_lanes(scope, gap), "");
     LLVMValueRef h = LLVMBuildFMul(
@@ -74,7 +74,7 @@ typedef struct ValueSlope {
 static ValueSlope evaluate(const Newton *n, LLVMValueRef h)
 {
     const Kernel *k = n->k;
-    Scope *scope = scope_new(k->e, n->start, k->e->real, k->lanes);
+    Scope *scope = scope_open(k->e, n->start, k->e->real, k->lanes);
     scope_bind(scope, k->derived->interval, h);
     return (ValueSlope){scope_lanes(scope, n->value),
                         scope_lanes(scope, n->slope)};
@@ -279,7 +279,7 @@ unsigned crossing_emit_points(Kernel *k, const CrossingInput *in,
                               const ZeroSequence *zeros, const char *tag,
                               LLVMValueRef *points)
 {
-    Scope *start = scope_new(k->e, kernel_scope(k, in->run, in->vector),
+    Scope *start = scope_open(k->e, kernel_scope(k, in->run, in->vector),
                              k->e->real, k->lanes);
     kernel_bind_row(start, k->derived->states, in->states, k->n);
     Search s = {k, zeros, tag, in->run, in->vector, in->states, start, in->end,
@@ -293,7 +293,7 @@ Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
     LLVMBuilderRef b = e->b;
     const ZeroSequence *zeros = &k->derived->crossing;
     LLVMValueRef points[MAX_LEVELS], zero = kernel_zero(k);
-    Scope *start = scope_new(e, kernel_scope(k, in->run, in->vector), e->real,
+    Scope *start = scope_open(e, kernel_scope(k, in->run, in->vector), e->real,
                              k->lanes);
     kernel_bind_row(start, k->derived->states, in->states, k->n);
     Search s = {k, zeros, "root", in->run, in->vector, in->states, start,
@@ -305,7 +305,7 @@ Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
     out.at_once = LLVMBuildAnd(b, in->active, LLVMBuildNot(b, below, ""), "");
     LLVMValueRef seeking = LLVMBuildAnd(b, in->active, below, "");
     LLVMValueRef low = zero, high = zero, from = zero, found = NULL;
-    Scope *last = scope_new(e, kernel_scope(k, in->run, in->vector), e->real,
+    Scope *last = scope_open(e, kernel_scope(k, in->run, in->vector), e->real,
                             k->lanes);
     kernel_bind_row(last, k->derived->states, in->end_states, k->n);
     for (unsigned i = 0; i <= n; i++) {

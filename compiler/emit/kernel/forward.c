@@ -31,7 +31,7 @@ static void start_states(const Tile *t)
             t->x[v][i] = ir_slot(k->e, k->vector, states[i].name);
             ir_store(k->e, x[i], t->x[v][i]);
         }
-        Scope *scope = scope_new(k->e, t->scopes[v], k->e->real, k->lanes);
+        Scope *scope = scope_open(k->e, t->scopes[v], k->e->real, k->lanes);
         kernel_bind_row(scope, k->derived->states, x, k->n);
         start_peak(t, v, scope);
     }
@@ -69,7 +69,7 @@ static void advance_vector(const Tile *t, Interval *in, unsigned v)
     const Kernel *k = t->k;
     Emit *e = k->e;
     const LayerPlan *plan = k->plan;
-    Scope *scope = scope_new(e, t->scopes[v], e->real, k->lanes);
+    Scope *scope = scope_open(e, t->scopes[v], e->real, k->lanes);
     LLVMValueRef x[MAX_STATES];
     for (unsigned i = 0; i < k->n; i++)
         x[i] = ir_load(e, k->vector, t->x[v][i]);
@@ -166,7 +166,7 @@ static void observe_vector(const Tile *t, const Interval *in, unsigned v)
     if (k->plan->peaks[0].observable->jumps)
         observe_end(t, in, v, in->scopes[v], true);
     LLVMValueRef x[MAX_STATES];
-    Scope *scope = scope_new(e, t->scopes[v], e->real, k->lanes);
+    Scope *scope = scope_open(e, t->scopes[v], e->real, k->lanes);
     for (unsigned i = 0; i < k->n; i++)
         x[i] = ir_load(e, k->vector, t->x[v][i]);
     kernel_bind_row(scope, k->plan->end_states, x, k->n);
@@ -213,7 +213,7 @@ static void receive(const Tile *t, size_t index, LLVMValueRef row)
     LLVMValueRef weights = ir_at(e, e->real, t->weights[index],
                                  LLVMBuildMul(e->b, row, stride, ""));
     for (unsigned v = 0; v < t->count; v++) {
-        Scope *scope = scope_new(e, t->scopes[v], e->real, k->lanes);
+        Scope *scope = scope_open(e, t->scopes[v], e->real, k->lanes);
         LLVMValueRef x[MAX_STATES];
         for (unsigned i = 0; i < k->n; i++)
             x[i] = ir_load(e, k->vector, t->x[v][i]);
@@ -282,7 +282,7 @@ static void finish(const Tile *t)
     const Kernel *k = t->k;
     Emit *e = k->e;
     for (unsigned v = 0; v < t->count; v++) {
-        Scope *scope = scope_new(e, t->scopes[v], e->real, k->lanes);
+        Scope *scope = scope_open(e, t->scopes[v], e->real, k->lanes);
         for (unsigned i = 0; i < k->n; i++)
             scope_bind(scope, k->derived->states[i],
                        ir_load(e, k->vector, t->x[v][i]));

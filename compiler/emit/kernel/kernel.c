@@ -166,7 +166,7 @@ static LLVMValueRef load_lanes(const Kernel *k, LLVMValueRef array,
 Scope *kernel_scope(const Kernel *k, LLVMValueRef run, LLVMValueRef vector)
 {
     Emit *e = k->e;
-    Scope *scope = scope_new(e, NULL, e->real, k->lanes);
+    Scope *scope = scope_open(e, NULL, e->real, k->lanes);
     const Population *population = k->plan->population;
     for (size_t i = 0; i < population->n_parameters; i++) {
         const Parameter *p = population->parameters[i];

@@ -48,7 +48,7 @@ LLVMValueRef kernel_emit_prepare(Kernel *k)
     LLVMValueRef rows = LLVMBuildSDiv(e->b, stride, lanes, "");
     IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), rows);
     LLVMValueRef at = LLVMBuildMul(e->b, loop.index, lanes, "");
-    Scope *scope = scope_new(e, shared, e->real, k->lanes);
+    Scope *scope = scope_open(e, shared, e->real, k->lanes);
     scope_bind(scope, k->derived->interval,
                ir_load_loose(e, k->vector, ir_at(e, e->real, base, at)));
     store_all(k, scope, &k->plan->forward, 1, base, stride, at);

@@ -45,7 +45,7 @@ static void flow_back(const Back *s, const LLVMValueRef *x, LLVMValueRef h)
 {
     const Kernel *k = s->k;
     LLVMValueRef lambda[MAX_BACK_STATES], next[MAX_BACK_STATES];
-    Scope *scope = scope_new(k->e, s->parameters, k->e->real, k->lanes);
+    Scope *scope = scope_open(k->e, s->parameters, k->e->real, k->lanes);
     load_row(s, s->lambda, lambda);
     kernel_bind_row(scope, k->derived->lambda, lambda, k->n);
     kernel_bind_row(scope, k->derived->states, x, k->n);
@@ -110,13 +110,13 @@ static void piece_with_peak(const Back *s, const LLVMValueRef *x,
     LLVMValueRef h = kernel_select(k, here, load_peak(s, PEAK_TIME),
                                    kernel_zero(k));
     LLVMValueRef top[MAX_BACK_STATES];
-    Scope *scope = scope_new(e, s->parameters, e->real, k->lanes);
+    Scope *scope = scope_open(e, s->parameters, e->real, k->lanes);
     kernel_bind_row(scope, k->derived->states, x, k->n);
     scope_bind(scope, k->derived->interval, h);
     for (unsigned i = 0; i < k->n; i++)
         top[i] = scope_lanes(scope, k->plan->advance[i]);
     flow_back(s, top, LLVMBuildFSub(e->b, length, h, ""));
-    Scope *at = scope_new(e, s->parameters, e->real, k->lanes);
+    Scope *at = scope_open(e, s->parameters, e->real, k->lanes);
     kernel_bind_row(at, k->derived->states, top, k->n);
     for (unsigned i = 0; i < k->n; i++) {
         LLVMValueRef old = ir_load(e, k->vector, s->lambda[i]);
@@ -154,7 +154,7 @@ static void start_of_piece(const Back *s)
         LLVMValueRef x[MAX_BACK_STATES];
         TapeStep before = tape_read_step(k, s->run, x);
         LLVMValueRef spiked = kernel_mask_of_bits(k, before.spiked);
-        Scope *scope = scope_new(e, s->parameters, e->real, k->lanes);
+        Scope *scope = scope_open(e, s->parameters, e->real, k->lanes);
         kernel_bind_row(scope, k->derived->states, x, k->n);
         for (unsigned i = 0; i < k->n; i++) {
             LLVMValueRef after = scope_lanes(scope, states[i].reset);
@@ -233,7 +233,7 @@ static void undo_spike(const Back *s, LLVMValueRef *out_length)
     LLVMValueRef outer = LLVMBuildFAdd(
         e->b, spread_spike_gradient(s, &step), pending, "");
     outer = LLVMBuildFAdd(e->b, outer, end_gradient(s), "");
-    Scope *scope = scope_new(e, s->parameters, e->real, k->lanes);
+    Scope *scope = scope_open(e, s->parameters, e->real, k->lanes);
     load_row(s, s->lambda, lambda);
     kernel_bind_row(scope, k->derived->lambda, lambda, k->n);
     kernel_bind_row(scope, k->derived->states, x, k->n);

@@ -26,7 +26,7 @@ static void advance_by(const Slow *s, const LLVMValueRef *x, LLVMValueRef h,
                        LLVMValueRef *out)
 {
     const Kernel *k = s->k;
-    Scope *scope = scope_new(k->e, s->parameters, k->e->real, k->lanes);
+    Scope *scope = scope_open(k->e, s->parameters, k->e->real, k->lanes);
     kernel_bind_row(scope, k->derived->states, x, k->n);
     scope_bind(scope, k->derived->interval, h);
     for (unsigned i = 0; i < k->n; i++)
@@ -61,7 +61,7 @@ static void observe_at(const Slow *s, const Piece *piece, LLVMValueRef h,
     const DerivedObservable *o = k->plan->peaks[0].observable;
     LLVMValueRef x[MAX_SLOW_STATES], zero = kernel_zero(k), slope = zero;
     advance_by(s, piece->states, h, x);
-    Scope *scope = scope_new(e, s->parameters, e->real, k->lanes);
+    Scope *scope = scope_open(e, s->parameters, e->real, k->lanes);
     kernel_bind_row(scope, k->derived->states, x, k->n);
     LLVMValueRef value = scope_lanes(scope, o->value);
     LLVMValueRef at = kernel_peak(k, s->run, PEAK_BEST, s->vector);
@@ -154,7 +154,7 @@ static void reset_states(const Slow *s, const LLVMValueRef *x, LLVMValueRef mask
 {
     const Kernel *k = s->k;
     const State *states = k->plan->population->system->states;
-    Scope *scope = scope_new(k->e, s->parameters, k->e->real, k->lanes);
+    Scope *scope = scope_open(k->e, s->parameters, k->e->real, k->lanes);
     kernel_bind_row(scope, k->derived->states, x, k->n);
     for (unsigned i = 0; i < k->n; i++) {
         LLVMValueRef after = scope_lanes(scope, states[i].reset);
@@ -196,7 +196,7 @@ static LLVMValueRef screened(const Slow *s, const LLVMValueRef *x,
                              const LLVMValueRef *end, LLVMValueRef left)
 {
     const Kernel *k = s->k;
-    Scope *scope = scope_new(k->e, s->parameters, k->e->real, k->lanes);
+    Scope *scope = scope_open(k->e, s->parameters, k->e->real, k->lanes);
     kernel_bind_row(scope, k->derived->states, x, k->n);
     kernel_bind_row(scope, k->plan->end_states, end, k->n);
     scope_bind(scope, k->derived->interval, left);

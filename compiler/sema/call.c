@@ -36,32 +36,36 @@ static Value expand(const Env *env, Declared *declared, const AstArgs *args,
     return call_body(&inner, decl);
 }
 
-static const char *suggest_function(Sema *sema, Name wrong)
+static bool allows_initializers(const Env *env)
 {
+    return env->context->kind == CONTEXT_INITIAL ||
+           env->context->kind == CONTEXT_WEIGHT;
+}
+
+static const char *suggest_function(const Env *env, Name wrong)
+{
+    const Sema *sema = env->sema;
     const char *names[256];
     size_t n = builtin_candidates(names, true);
-    for (size_t i = 0; i < sema->n_decls && n < 256; i++)
-        if (sema->decls[i].ast->kind == AST_FUNCTION)
+    for (size_t i = 0; i < sema->n_decls && n < 256; i++) {
+        AstDeclKind kind = sema->decls[i].ast->kind;
+        if (kind == AST_FUNCTION ||
+            (kind == AST_INITIALIZER && allows_initializers(env)))
             names[n++] = sema->decls[i].ast->name.name;
+    }
     return suggest_name(wrong, names, n);
 }
 
 static Value unknown_function(const Env *env, Ident callee)
 {
     Diag *diag = REPORT(env, UNKNOWN_FUNCTION, callee.span, callee.name);
-    const char *near = suggest_function(env->sema, callee.name);
+    const char *near = suggest_function(env, callee.name);
     if (near)
         diag_suggest(diag, "did you mean '%s'?", near);
     else if (declare_find(env->sema, AST_INITIALIZER, callee.name))
         diag_suggest(diag, "'%s' is an initializer: it stands behind '~'",
                      callee.name);
     return VALUE_POISONED;
-}
-
-static bool allows_initializers(const Env *env)
-{
-    return env->context->kind == CONTEXT_INITIAL ||
-           env->context->kind == CONTEXT_WEIGHT;
 }
 
 // uniform() and gaussian() are draws; with arguments they are initialisers.

@@ -110,6 +110,14 @@ static bool read_options(const Env *env, const AstUse *use, Data *data)
     return is_sound;
 }
 
+static const char *list_readers(Arena *arena)
+{
+    const char *list = reader_names[0];
+    for (size_t i = 1; i < N_READERS; i++)
+        list = arena_printf(arena, "%s, %s", list, reader_names[i]);
+    return list;
+}
+
 static void report_unknown(const Env *env, Ident name)
 {
     Diag *diag = REPORT(env, UNKNOWN_READER, name.span, name.name);
@@ -118,6 +126,8 @@ static void report_unknown(const Env *env, Ident name)
         near = declare_suggest(env->sema, AST_DATASET, name.name);
     if (near)
         diag_suggest(diag, "did you mean '%s'?", near);
+    else
+        diag_suggest(diag, "readers: %s", list_readers(env->sema->arena));
 }
 
 // The reader behind a dataset; the dataset's parameters are in scope.

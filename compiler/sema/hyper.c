@@ -65,5 +65,7 @@ Value hyper_supply(void *data, const Env *outer, const Env *inner,
         argument_dimension(inner, param, PARAMETERS_LAYERS, &dimension);
     if (value.fits_any && has_dimension)
         value.dimension = dimension, value.fits_any = false;
+    if (has_dimension && !dimension_equal(value.dimension, dimension))
+        return value; // about to be reported
     return add_hyper(sema, data, param, value);
 }

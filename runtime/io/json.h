@@ -12,7 +12,7 @@ enum { SNN_JSON_DEPTH = 32 };
 
 typedef struct SnnJson {
     FILE *file;                 // or NULL: text grows in memory
-    char *text;                 // terminated; NULL while empty
+    char *text;                 // terminated; NULL before the first byte
     size_t length, capacity;
     bool has_failed;            // no memory, or the file does not take it
     bool has_key;               // a key waits for its value

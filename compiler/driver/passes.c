@@ -88,6 +88,8 @@ bool pass_codegen(Session *s)
         output = output_path(s, ".o");
         break;
     default:
+        // Looked for before anything is written, as it may end snnc.
+        s->runtime = paths_runtime(s->arena, s->target->triple);
         output = s->object = arena_printf(
             s->arena, "%s.%ld.o", output_path(s, ""), (long)getpid());
     }
@@ -98,8 +100,9 @@ bool pass_codegen(Session *s)
 bool pass_link(Session *s)
 {
     const char *output = output_path(s, "");
-    LinkInput input = {s->object, paths_runtime(s->arena, s->target->triple),
-                       output, s->target->is_host ? NULL : s->options.target,
+    bool is_foreign = !s->target->is_host;
+    LinkInput input = {s->object, s->runtime, output,
+                       is_foreign ? s->options.target : NULL,
                        s->options.verbose};
     const char *trouble = link_trainer(s->arena, &input);
     unlink(s->object);

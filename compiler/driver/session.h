@@ -25,6 +25,7 @@ typedef struct Session {
     EventProgram *program;
     LLVMContextRef context;
     LLVMModuleRef module;
+    const char *runtime;         // the archive to link with
     const char *object;          // a file of our own, to be removed
     double seconds[PASS_COUNT];
 } Session;

@@ -112,8 +112,8 @@ static void print_text(const Bench *bench, const Speeds *s)
     const Trainer *trainer = &bench->session.trainer;
     printf("%s, %s, %u %s, batch %u, %u samples\n",
            bench->session.module->name,
-           bench->session.module->real_size == 4 ? "f32" : "f64",
-           trainer->n_workers, trainer->n_workers == 1 ? "thread" : "threads",
+           session_precision(bench->session.module), trainer->n_workers,
+           trainer->n_workers == 1 ? "thread" : "threads",
            trainer->batch_size, bench->n_samples);
     printf("  forward             %10.0f samples/s  %8.2f us a sample\n",
            s->forward, 1e6 / s->forward);
@@ -136,7 +136,7 @@ static void print_json(const Bench *bench, const Speeds *s)
     snn_io_json_put_text(&json, "model", bench->session.module->name);
     snn_io_json_put_text(&json, "target", bench->session.module->target);
     snn_io_json_put_text(&json, "precision",
-                 bench->session.module->real_size == 4 ? "f32" : "f64");
+                         session_precision(bench->session.module));
     snn_io_json_put_integer(&json, "threads", trainer->n_workers);
     snn_io_json_put_integer(&json, "batch", trainer->batch_size);
     snn_io_json_put_integer(&json, "samples", bench->n_samples);

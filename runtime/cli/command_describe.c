@@ -91,7 +91,7 @@ static void print_text(const Session *session)
 {
     const SnnModule *module = session->module;
     printf("%s: %s, for %s; a sample lasts %g s; batch %u, %u epochs\n",
-           module->name, module->real_size == 4 ? "f32" : "f64",
+           module->name, session_precision(module),
            module->target, module->duration, module->batch, module->epochs);
     printf("memory for training: %.2f MiB besides the data\n",
            (double)estimate_memory(session) / (1 << 20));
@@ -125,7 +125,8 @@ static void write_layers(SnnJson *json, const SnnModule *module)
         snn_io_json_put_text(json, "name", p->name);
         snn_io_json_put_text(json, "source", module->layers[p->source].name);
         snn_io_json_put_text(json, "target", module->layers[p->target].name);
-        snn_io_json_put_text(json, "parameter", module->parameters[p->parameter].name);
+        snn_io_json_put_text(json, "parameter",
+                             module->parameters[p->parameter].name);
         snn_io_json_close(json);
     }
     snn_io_json_close(json);
@@ -198,7 +199,8 @@ static void write_hypers(SnnJson *json, const Session *session)
         snn_io_json_object(json);
         snn_io_json_put_text(json, "name", module->hypers[k].name);
         snn_io_json_put_text(json, "unit", module->hypers[k].unit);
-        snn_io_json_put_number(json, "value", session->trainer.hypers.values[k]);
+        snn_io_json_put_number(json, "value",
+                               session->trainer.hypers.values[k]);
         snn_io_json_close(json);
     }
     snn_io_json_close(json);
@@ -212,12 +214,14 @@ static void print_json(const Session *session)
     snn_io_json_object(&json);
     snn_io_json_put_text(&json, "model", module->name);
     snn_io_json_put_text(&json, "target", module->target);
-    snn_io_json_put_text(&json, "precision", module->real_size == 4 ? "f32" : "f64");
+    snn_io_json_put_text(&json, "precision", session_precision(module));
     snn_io_json_put_number(&json, "duration", module->duration);
     snn_io_json_put_integer(&json, "batch", module->batch);
     snn_io_json_put_integer(&json, "epochs", module->epochs);
-    snn_io_json_put_text(&json, "data", module->reader ? module->reader->name : NULL);
-    snn_io_json_put_integer(&json, "memory", (int64_t)estimate_memory(session));
+    snn_io_json_put_text(&json, "data",
+                         module->reader ? module->reader->name : NULL);
+    snn_io_json_put_integer(&json, "memory",
+                            (int64_t)estimate_memory(session));
     write_layers(&json, module);
     write_parameters(&json, session);
     write_hypers(&json, session);

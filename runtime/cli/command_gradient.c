@@ -187,22 +187,25 @@ static void add_gradients(SnnNpzWriter *writer, const Run *run)
     }
 }
 
+static void add_trace(SnnNpzWriter *writer, const char *layer,
+                      const Trace *trace, size_t n_samples)
+{
+    char name[512];
+    snprintf(name, sizeof name, "spikes/%s/times", layer);
+    archive_put_doubles(writer, name, trace->times, trace->count);
+    snprintf(name, sizeof name, "spikes/%s/neurons", layer);
+    archive_put_integers(writer, name, trace->neurons, trace->count);
+    snprintf(name, sizeof name, "spikes/%s/offsets", layer);
+    archive_put_integers(writer, name, trace->offsets, n_samples + 1);
+}
+
 static void add_spikes(SnnNpzWriter *writer, const Run *run)
 {
     const SnnModule *module = run->session.module;
-    for (uint32_t l = 0; l < module->n_layers; l++) {
-        const Trace *trace = &run->traces[l];
-        char name[512];
-        if (module->layers[l].is_input)
-            continue;
-        snprintf(name, sizeof name, "spikes/%s/times", module->layers[l].name);
-        archive_put_doubles(writer, name, trace->times, trace->count);
-        snprintf(name, sizeof name, "spikes/%s/neurons", module->layers[l].name);
-        archive_put_integers(writer, name, trace->neurons, trace->count);
-        snprintf(name, sizeof name, "spikes/%s/offsets", module->layers[l].name);
-        archive_put_integers(writer, name, trace->offsets,
-                             (size_t)run->input.n_samples + 1);
-    }
+    for (uint32_t l = 0; l < module->n_layers; l++)
+        if (!module->layers[l].is_input)
+            add_trace(writer, module->layers[l].name, &run->traces[l],
+                      run->input.n_samples);
 }
 
 static void write_result(const Run *run)

@@ -102,7 +102,7 @@ static void print_start(const Training *training)
     printf("%s: %u neurons, %zu learned numbers, %s; %u training and %u test "
            "samples; batch %u, seed %llu, %u %s\n",
            module->name, session_count_neurons(module), n,
-           module->real_size == 4 ? "f32" : "f64", session->train.n_samples,
+           session_precision(module), session->train.n_samples,
            session->test.n_samples, session->trainer.batch_size,
            (unsigned long long)session->trainer.progress.seed,
            session->trainer.n_workers,

@@ -4,7 +4,12 @@
 
 #include <stddef.h>
 
-enum { EXIT_FINE = 0, EXIT_CHECK_FAILED = 1, EXIT_WORLD = 2, EXIT_INTERRUPTED = 130 };
+enum {
+    EXIT_FINE = 0,
+    EXIT_CHECK_FAILED = 1,
+    EXIT_WORLD = 2,
+    EXIT_INTERRUPTED = 130,
+};
 
 // Ends the program. The message has no full stop and no newline.
 _Noreturn void fail(const char *format, ...)

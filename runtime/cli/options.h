@@ -17,7 +17,8 @@ enum {
 #include "cli/commands.def"
 #undef COMMAND
     ON_ALL = (1 << COMMAND_COUNT) - 1,
-    ON_DATA = ON_TRAIN | ON_EVALUATE | ON_PREDICT | ON_CHECK_GRADIENT | ON_BENCH,
+    ON_DATA =
+        ON_TRAIN | ON_EVALUATE | ON_PREDICT | ON_CHECK_GRADIENT | ON_BENCH,
 };
 
 typedef enum {

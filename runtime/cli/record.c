@@ -24,7 +24,8 @@ static void write_set(SnnJson *json, const char *name, const Totals *totals,
     if (totals->n_bad_loss)
         snn_io_json_put_integer(json, "bad_loss", (int64_t)totals->n_bad_loss);
     if (totals->n_bad_gradient)
-        snn_io_json_put_integer(json, "bad_gradient", (int64_t)totals->n_bad_gradient);
+        snn_io_json_put_integer(json, "bad_gradient",
+                                (int64_t)totals->n_bad_gradient);
     if (totals->n_grazing)
         snn_io_json_put_integer(json, "grazing", (int64_t)totals->n_grazing);
     snn_io_json_close(json);
@@ -84,7 +85,7 @@ void record_epoch(Record *record, const EpochResult *result)
     SnnJson json;
     snn_io_json_begin(&json, record->log);
     write_epoch(&json, result, record->has_prediction);
-    if (!snn_io_json_end(&json, NULL) || fflush(record->log) != 0 || ferror(record->log))
+    if (!snn_io_json_end(&json, NULL) || fflush(record->log) != 0)
         fail("cannot write %s: %s", record->log_path, strerror(errno));
 }
 
@@ -102,7 +103,7 @@ static void write_summary(SnnJson *json, const Record *record,
     const SnnModule *module = session->module;
     snn_io_json_put_text(json, "model", module->name);
     snn_io_json_put_text(json, "target", module->target);
-    snn_io_json_put_text(json, "precision", module->real_size == 4 ? "f32" : "f64");
+    snn_io_json_put_text(json, "precision", session_precision(module));
     snn_io_json_put_integer(json, "seed", (int64_t)trainer->progress.seed);
     snn_io_json_put_integer(json, "batch", trainer->batch_size);
     snn_io_json_put_integer(json, "epochs", (int64_t)trainer->progress.epoch);

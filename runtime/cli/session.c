@@ -156,3 +156,8 @@ uint32_t session_count_neurons(const SnnModule *module)
             n += module->layers[l].size;
     return n;
 }
+
+const char *session_precision(const SnnModule *module)
+{
+    return module->real_size == sizeof(float) ? "f32" : "f64";
+}

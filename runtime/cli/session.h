@@ -16,8 +16,8 @@ typedef struct Session {
     Stimuli train, validation, test; // n_samples 0: none
 } Session;
 
-// Checks that the module can do what the command needs, makes pool and trainer, draws parameters by seed, applies
-// --load and --set.
+// Checks that the module can do what the command needs, makes pool and
+// trainer, draws parameters by seed, applies --load and --set.
 void session_open(Session *session, const SnnModule *module,
                   const Options *options);
 // Reads and encodes the data set.
@@ -35,6 +35,9 @@ _Noreturn void session_fail(const Session *session, const RunError *error,
 // --set NAME=VALUE: value in SI, or with the unit and an SI prefix.
 void session_assign(Session *session, const char *assignment);
 
+// Of all layers but inputs.
 uint32_t session_count_neurons(const SnnModule *module);
+// "f32" or "f64"
+const char *session_precision(const SnnModule *module);
 
 #endif

@@ -16,7 +16,8 @@ static const char *short_name(const char *name)
 
 static _Noreturn void fail_unknown(const SnnModule *module, const char *name)
 {
-    const char **names = calloc(2 * (size_t)module->n_hypers + 1, sizeof *names);
+    size_t most = 2 * (size_t)module->n_hypers + 1;
+    const char **names = calloc(most, sizeof *names);
     size_t n = 0;
     for (uint32_t k = 0; names && k < module->n_hypers; k++) {
         names[n++] = module->hypers[k].name;

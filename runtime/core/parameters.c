@@ -41,7 +41,8 @@ bool parameters_new(Parameters *parameters, const SnnModule *module)
 
 void parameters_free(Parameters *parameters)
 {
-    for (uint32_t k = 0; parameters->values && k < parameters->module->n_parameters; k++)
+    uint32_t n = parameters->values ? parameters->module->n_parameters : 0;
+    for (uint32_t k = 0; k < n; k++)
         memory_free(parameters->values[k]);
     memory_free(parameters->values);
     *parameters = (Parameters){0};

@@ -1,6 +1,6 @@
 // The arrays of parameters of a module, in its precision: rows x stride reals,
-// 64-byte aligned, padding zero. The same shape serves for gradients and for the
-// optimiser's states.
+// 64-byte aligned, padding zero. The same shape serves for gradients and for
+// the optimiser's states.
 #ifndef SNN_CORE_PARAMETERS_H
 #define SNN_CORE_PARAMETERS_H
 

@@ -1,5 +1,5 @@
-// The pool on POSIX threads. Workers wait for a task by a short spin and then on
-// a condition variable, so that idle workers leave their core to others.
+// The pool on POSIX threads. Workers wait for a task by a short spin and then
+// on a condition variable, so that idle workers leave their core to others.
 #include "core/pool.h"
 
 #ifndef SNN_WITHOUT_THREADS

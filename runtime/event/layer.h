@@ -1,5 +1,5 @@
-// One population's side of a sample: what its kernel sees (SnnLayerRun) and what
-// the runtime keeps beside it. Belongs to one worker; buffers only grow.
+// One population's side of a sample: what its kernel sees (SnnLayerRun) and
+// what the runtime keeps beside it. Belongs to one worker; buffers only grow.
 #ifndef SNN_EVENT_LAYER_H
 #define SNN_EVENT_LAYER_H
 

@@ -39,7 +39,8 @@ bool gradients_new(Gradients *gradients, const SnnModule *module)
 
 void gradients_free(Gradients *gradients)
 {
-    for (uint32_t k = 0; gradients->module && k < gradients->module->n_parameters; k++) {
+    uint32_t n = gradients->module ? gradients->module->n_parameters : 0;
+    for (uint32_t k = 0; k < n; k++) {
         if (gradients->values)
             memory_free(gradients->values[k]);
         if (gradients->touched)
@@ -57,7 +58,8 @@ static void mark_layer(Gradients *gradients, const LayerState *state)
     const SnnLayerRun *run = &state->run;
     for (size_t k = 0; k < state->n_arrivals; k++) {
         uint32_t index = layer->projections[run->arrival_projection[k]];
-        uint8_t *flags = gradients->touched[module->projections[index].parameter];
+        uint32_t parameter = module->projections[index].parameter;
+        uint8_t *flags = gradients->touched[parameter];
         if (flags)
             flags[run->arrival_row[k]] = 1;
     }

@@ -56,6 +56,12 @@ static void cut_blocks(Optimizer *optimizer)
     }
 }
 
+static void fill(void *array, uint32_t real_size, size_t n, double value)
+{
+    for (size_t i = 0; i < n; i++)
+        real_set(array, real_size, i, value);
+}
+
 static bool new_states(Optimizer *optimizer)
 {
     const SnnModule *module = optimizer->module;
@@ -68,9 +74,8 @@ static bool new_states(Optimizer *optimizer)
             return false;
         double initial = module->optimizer_initial[s];
         for (uint32_t k = 0; k < module->n_parameters && initial != 0; k++)
-            for (size_t i = 0; i < parameter_extent(&module->parameters[k]); i++)
-                real_set(optimizer->states[s].values[k], module->real_size, i,
-                         initial);
+            fill(optimizer->states[s].values[k], module->real_size,
+                 parameter_extent(&module->parameters[k]), initial);
     }
     return true;
 }
@@ -88,7 +93,8 @@ bool optimizer_new(Optimizer *optimizer, const SnnModule *module,
 
 void optimizer_free(Optimizer *optimizer)
 {
-    for (uint32_t s = 0; optimizer->states && s < optimizer->module->n_optimizer_states; s++)
+    uint32_t n = optimizer->states ? optimizer->module->n_optimizer_states : 0;
+    for (uint32_t s = 0; s < n; s++)
         if (optimizer->states[s].module)
             parameters_free(&optimizer->states[s]);
     memory_free(optimizer->states);

@@ -22,7 +22,8 @@ static bool is_spike(double time)
 static bool same(const double *a, const double *b, size_t n)
 {
     for (size_t k = 0; k < n; k++)
-        if (is_spike(a[k]) != is_spike(b[k]) || (is_spike(a[k]) && a[k] != b[k]))
+        if (is_spike(a[k]) != is_spike(b[k]) ||
+            (is_spike(a[k]) && a[k] != b[k]))
             return false;
     return true;
 }
@@ -103,8 +104,8 @@ static bool rank_all(Stimuli *stimuli, const Times *times)
     if (ok) {
         for (size_t i = 0; i < n; i++) {
             double time = times->values[i];
-            keys[i] = (SortKey){sort_time_bits(is_spike(time) ? time : INFINITY),
-                                0, (uint32_t)i};
+            double key = is_spike(time) ? time : INFINITY;
+            keys[i] = (SortKey){sort_time_bits(key), 0, (uint32_t)i};
         }
         rank(stimuli, times, sort_keys(keys, spare, n), stimuli->ranks);
         memcpy(stimuli->bias_ranks, stimuli->ranks + times->n,

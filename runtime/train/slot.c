@@ -1,5 +1,5 @@
-// Running a slot. The gradients are checked once, at its end; only when they are
-// not finite do the samples run again one by one to find the culprits.
+// Running a slot. The gradients are checked once, at its end; only when they
+// are not finite do the samples run again one by one to find the culprits.
 #include "train/slot.h"
 
 #include <string.h>

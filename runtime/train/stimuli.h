@@ -1,6 +1,6 @@
 // A data set as input spikes. Values given as numbers are encoded once; values
-// given as bytes stay bytes, and a table holds the spikes of each byte value, so
-// that a set of images costs one byte a pixel.
+// given as bytes stay bytes, and a table holds the spikes of each byte value,
+// so that a set of images costs one byte a pixel.
 #ifndef SNN_TRAIN_STIMULI_H
 #define SNN_TRAIN_STIMULI_H
 

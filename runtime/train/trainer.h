@@ -1,5 +1,6 @@
 // The trainer: parameters, optimiser and where training stands; batches of
-// training and evaluation of data sets. The same bits for any number of workers.
+// training and evaluation of data sets. The same bits for any number of
+// workers.
 #ifndef SNN_TRAIN_TRAINER_H
 #define SNN_TRAIN_TRAINER_H
 

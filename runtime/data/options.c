@@ -28,19 +28,18 @@ double snn_option_number(const SnnReaderOption *options, uint32_t n,
     return option && !option->text ? option->number : fallback;
 }
 
-bool reader_option_whole(const ReaderCall *call, const char *name,
-                         uint32_t fallback, uint32_t maximum,
-                         uint32_t *out_value)
+int reader_option_whole(const ReaderCall *call, const char *name,
+                        uint32_t fallback, uint32_t maximum,
+                        uint32_t *out_value)
 {
     double value = snn_option_number(call->options, call->n_options, name,
                                      fallback);
     // Written so that a NaN is refused as well.
     if (!(value >= 0 && value <= maximum) || value != floor(value))
-        return message_set(call->message, "data option '%s' is %g; a whole "
-                           "number from 0 to %u is needed", name, value,
-                           maximum);
+        return READER_FAIL(call, "data option '%s' is %g; a whole number from "
+                           "0 to %u is needed", name, value, maximum);
     *out_value = (uint32_t)value;
-    return true;
+    return 0;
 }
 
 static void free_set(SnnSet *set)

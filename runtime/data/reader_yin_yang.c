@@ -3,6 +3,7 @@
 // numbers; the same generator and the same order of draws give the same bits,
 // so that no file is needed. Values of a sample: x, y, 1 - x, 1 - y.
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include "data/options.h"
 #include "data/twister.h"
@@ -54,49 +55,51 @@ static void draw_point(Twister *twister, int goal, double *out_values)
     out_values[3] = 1 - y;
 }
 
-static bool generate(const ReaderCall *call, uint32_t n, uint32_t seed,
-                     SnnSet *out_set)
+static int generate(const ReaderCall *call, uint32_t n, uint32_t seed,
+                    SnnSet *out_set)
 {
     Twister twister;
     *out_set = (SnnSet){.n_samples = n, .n_values = N_VALUES};
     if (n == 0)
-        return true;
+        return 0;
     out_set->doubles = malloc((size_t)n * N_VALUES * sizeof(double));
     out_set->labels = malloc(n * sizeof(int32_t));
     if (!out_set->doubles || !out_set->labels)
-        return message_set(call->message, "not enough memory for %u Yin-Yang "
-                           "samples", n);
+        return READER_FAIL(call, "not enough memory for %u Yin-Yang samples",
+                           n);
     twister_seed(&twister, seed);
     for (uint32_t i = 0; i < n; i++) {
         int goal = draw_goal(&twister);
         draw_point(&twister, goal, out_set->doubles + (size_t)i * N_VALUES);
         out_set->labels[i] = goal;
     }
-    return true;
+    return 0;
 }
 
-static bool generate_named(const ReaderCall *call, const char *count_name,
-                           uint32_t count, const char *seed_name,
-                           uint32_t seed, SnnSet *out_set)
+static int generate_named(const ReaderCall *call, const char *count_name,
+                          uint32_t count, const char *seed_name,
+                          uint32_t seed, SnnSet *out_set)
 {
-    return reader_option_whole(call, count_name, count, MAX_SAMPLES, &count) &&
-           reader_option_whole(call, seed_name, seed, UINT32_MAX, &seed) &&
-           generate(call, count, seed, out_set);
+    if (reader_option_whole(call, count_name, count, MAX_SAMPLES, &count) < 0 ||
+        reader_option_whole(call, seed_name, seed, UINT32_MAX, &seed) < 0)
+        return -1;
+    return generate(call, count, seed, out_set);
 }
 
 static int read_yin_yang(const SnnReaderOption *options, uint32_t n_options,
                          const char *data_dir, SnnDataset *out, char *error,
                          size_t error_size)
 {
-    ReaderCall call = {options, n_options, data_dir, {error, error_size}};
+    ReaderCall call = {options, n_options, data_dir, error, error_size};
     *out = (SnnDataset){.n_classes = N_CLASSES};
-    if (generate_named(&call, "train", 5000, "train_seed", 42, &out->train) &&
+    if (generate_named(&call, "train", 5000, "train_seed", 42, &out->train) < 0 ||
         generate_named(&call, "validation", 1000, "validation_seed", 41,
-                       &out->validation) &&
-        generate_named(&call, "test", 1000, "test_seed", 40, &out->test))
-        return 0;
-    snn_dataset_free(out);
-    return -1;
+                       &out->validation) < 0 ||
+        generate_named(&call, "test", 1000, "test_seed", 40, &out->test) < 0) {
+        snn_dataset_free(out);
+        return -1;
+    }
+    return 0;
 }
 
 const SnnReader snn_reader_yin_yang = {"yin_yang", read_yin_yang};

@@ -102,3 +102,52 @@ const Expr *lower_exp(ExprPool *pool, Arena *arena, const Expr *e,
     }
     return expr_substitute(pool, e, from, to, n);
 }
+
+// ---- shared exponentials --------------------------------------------------------
+
+enum { MAX_POWER = 8 };
+
+// The constant rate of e^{rate * interval}; 0 for anything else.
+static double exp_rate(const Lowering *l, const Expr *e)
+{
+    double rate = 0;
+    if (e->op == EXPR_EXP)
+        constant_rate(l, e->args[0], &rate);
+    return rate;
+}
+
+static double slowest_rate(const Lowering *l, const Expr *const *nodes, size_t n)
+{
+    double slowest = 0;
+    for (size_t k = 0; k < n; k++) {
+        double rate = exp_rate(l, nodes[k]);
+        if (rate < 0 && (slowest == 0 || rate > slowest))
+            slowest = rate;
+    }
+    return slowest;
+}
+
+bool share_exp(ExprPool *pool, Arena *arena, const Expr **rows, size_t n,
+               const Expr *interval)
+{
+    Lowering l = {pool, interval};
+    size_t count, found = 0;
+    const Expr **nodes = expr_topological(arena, rows, n, &count);
+    const Expr **from = ARENA_ARRAY(arena, const Expr *, count + 1);
+    const Expr **to = ARENA_ARRAY(arena, const Expr *, count + 1);
+    double base = slowest_rate(&l, nodes, count);
+    const Expr *shared = expr_unary(
+        pool, EXPR_EXP, expr_mul(pool, expr_const(pool, base), interval));
+    for (size_t k = 0; k < count && base < 0; k++) {
+        double rate = exp_rate(&l, nodes[k]);
+        double power = round(rate / base);
+        if (rate >= 0 || power < 2 || power > MAX_POWER
+            || fabs(rate - power * base) > 4e-16 * fabs(rate))
+            continue;
+        from[found] = nodes[k];
+        to[found++] = expr_pow(pool, shared, expr_const(pool, power));
+    }
+    for (size_t k = 0; k < n && found > 0; k++)
+        rows[k] = expr_substitute(pool, rows[k], from, to, found);
+    return found > 0;
+}

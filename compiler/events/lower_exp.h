@@ -10,4 +10,10 @@
 const Expr *lower_exp(ExprPool *pool, Arena *arena, const Expr *e,
                       const Expr *interval);
 
+// Writes e^{n a h} as (e^{a h})^n in n expressions together, where a is the
+// smallest constant rate among them and n = 2, 3, ..., 8: a few multiplications
+// for an exponential. True when anything changed.
+bool share_exp(ExprPool *pool, Arena *arena, const Expr **rows, size_t n,
+               const Expr *interval);
+
 #endif

@@ -90,6 +90,29 @@ static Gradients lower_gradients(const Planning *p, const LayerPlan *plan,
     return to;
 }
 
+// One exponential serves all rates that are its multiples.
+static void share_exponentials(const Planning *p, LayerPlan *plan)
+{
+    size_t n = plan->derived->n, m = plan->gradients.count;
+    const Expr **rows = ARENA_ARRAY(p->arena, const Expr *, 2 * n + m + 1);
+    for (size_t k = 0; k < n; k++) {
+        rows[k] = plan->advance[k];
+        rows[n + k] = plan->lambda[k];
+    }
+    for (size_t k = 0; k < m; k++)
+        rows[2 * n + k] = plan->gradients.items[k].value;
+    if (!share_exp(p->pool, p->arena, rows, 2 * n + m, plan->derived->interval))
+        return;
+    for (size_t k = 0; k < n; k++) {
+        plan->advance[k] = rows[k];
+        plan->lambda[k] = rows[n + k];
+    }
+    for (size_t k = 0; k < m; k++)
+        plan->gradients.items[k].value = rows[2 * n + k];
+    remark(p, plan, "exponentials shared as powers of one",
+           "rates are small multiples of the slowest");
+}
+
 static bool has_robust_forms(const LayerPlan *plan, Arena *arena)
 {
     size_t count;
@@ -112,6 +135,7 @@ static void plan_exact(const Planning *p, LayerPlan *plan)
     }
     plan->gradients = lower_gradients(p, plan, &d->flow.gradients);
     plan->traces_states = d->flow.gradients.count > 0;
+    share_exponentials(p, plan);
     bool robust = has_robust_forms(plan, p->arena);
     plan->solver = "closed form: triangular linear flow";
     remark(p, plan, plan->solver,

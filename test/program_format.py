@@ -20,6 +20,10 @@ class ProgramTest(lit.formats.FileBasedTest):
                                     local_config)
 
     def execute(self, test, lit_config):
+        if test.config.have_mpfr != 'yes':
+            with open(test.getSourcePath()) as source:
+                if '<mpfr.h>' in source.read():
+                    return lit.Test.UNSUPPORTED, 'needs mpfr'
         program = test.getExecPath()[:-len('.c')]
         if not os.path.exists(program):
             return lit.Test.FAIL, f'{program} has not been built'

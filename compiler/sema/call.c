@@ -20,6 +20,18 @@ Value call_body(const Env *env, const AstDecl *decl)
     return result;
 }
 
+// A chain of functions that each call the last one twice doubles at every link.
+static bool has_budget(const Env *env, Ident callee, Span span)
+{
+    enum { MAX_EXPANSIONS = 100000 };
+    if (++env->sema->n_expansions <= MAX_EXPANSIONS)
+        return true;
+    if (env->sema->n_expansions == MAX_EXPANSIONS + 1)
+        diag_report(env->sema->diags, DIAG_EXPANDS_TOO_FAR, span, callee.name,
+                    MAX_EXPANSIONS);
+    return false;
+}
+
 // ---- uses ------------------------------------------------------------------
 
 static Value expand(const Env *env, Declared *declared, const AstArgs *args,
@@ -28,6 +40,8 @@ static Value expand(const Env *env, Declared *declared, const AstArgs *args,
     const AstDecl *decl = declared->ast;
     Frame frame;
     Ident callee = decl->name;
+    if (!has_budget(env, callee, span))
+        return VALUE_POISONED;
     Env inner = env_enter(env, scope_new(env->sema->arena, NULL), callee, span,
                           &frame);
     if (!argument_bind(env, &inner, decl, PARAMETERS_ANY, args, span,

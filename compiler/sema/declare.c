@@ -85,6 +85,8 @@ bool declare_check(Sema *sema, Declared *declared)
         return declared->status == DECLARED_SOUND;
     Check *check = checks[declared->ast->kind];
     size_t outer_errors = sema->errors;
+    size_t outer_expansions = sema->n_expansions;
+    sema->n_expansions = 0;
     sema->errors = diags_error_count(sema->diags);
     declared->status = DECLARED_CHECKING;
     if (check)
@@ -92,6 +94,7 @@ bool declare_check(Sema *sema, Declared *declared)
     bool is_sound = declare_is_clean(sema);
     declared->status = is_sound ? DECLARED_SOUND : DECLARED_BROKEN;
     sema->errors = outer_errors;
+    sema->n_expansions = outer_expansions;
     return is_sound;
 }
 

@@ -47,7 +47,7 @@ static bool has_spikes(const Env *env, Span span, const Population *layer,
     Diag *diag = REPORT(env, NEVER_SPIKES, span, callee, layer->name);
     if (layer->is_input)
         diag_note(diag, layer->span, "'%s' is an input", layer->name);
-    else
+    else if (layer->system)
         diag_note(diag, layer->span, "neuron '%s' has no 'spike when'",
                   layer->system->neuron);
     return false;

@@ -61,7 +61,7 @@ static bool take_size(Cursor *c, uint64_t *out)
     *out = 0;
     for (; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++) {
         unsigned digit = (unsigned)(*c->at - '0');
-        if (*out > (INT64_MAX - digit) / 10)
+        if (*out > ((uint64_t)INT64_MAX - digit) / 10)
             return false;
         *out = *out * 10 + digit;
     }

@@ -210,7 +210,7 @@ static int read_entries(const Complaint *to, const Directory *directory,
 int snn_io_zip_list(SnnZip *zip, char *error, size_t size)
 {
     Complaint to = {zip, error, size};
-    Directory directory;
+    Directory directory = {0};
     if (find_directory(&to, &directory) < 0)
         return -1;
     zip->n_members = directory.count;

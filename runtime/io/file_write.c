@@ -1,6 +1,6 @@
 // Writing a file atomically: the bytes go to a temporary file in the same
-// folder, reach the disk, and take the name with one rename. Whatever fails, the
-// old file stays as it was and the temporary one goes.
+// folder, reach the disk, and take the name with one rename. Whatever fails,
+// the old file stays as it was and the temporary one goes.
 #include "io/file.h"
 
 #include <errno.h>
@@ -33,7 +33,7 @@ static int open_plain(const char *path, int flags, mode_t mode)
 
 SnnIoHooks snn_io_hooks = {open_plain, write, fsync, close, rename};
 
-// ---- opening --------------------------------------------------------------------
+// ---- opening --------------------------------------------------------------
 
 static void free_file(SnnAtomicFile *file)
 {
@@ -112,7 +112,7 @@ SnnAtomicFile *snn_io_atomic_open(const char *path, char *error, size_t size)
     return file;
 }
 
-// ---- writing --------------------------------------------------------------------
+// ---- writing --------------------------------------------------------------
 
 static void note_failure(SnnAtomicFile *file, const char *call, int number)
 {
@@ -166,7 +166,7 @@ uint64_t snn_io_atomic_offset(const SnnAtomicFile *file)
     return file->offset;
 }
 
-// ---- closing --------------------------------------------------------------------
+// ---- closing --------------------------------------------------------------
 
 static void close_descriptor(SnnAtomicFile *file)
 {
@@ -227,8 +227,8 @@ void snn_io_atomic_abort(SnnAtomicFile *file)
     free_file(file);
 }
 
-int snn_io_file_write(const char *path, const void *bytes, size_t n, char *error,
-                      size_t size)
+int snn_io_file_write(const char *path, const void *bytes, size_t n,
+                      char *error, size_t size)
 {
     SnnAtomicFile *file = snn_io_atomic_open(path, error, size);
     if (file == NULL)

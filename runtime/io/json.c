@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- text -----------------------------------------------------------------------
+// ---- text -----------------------------------------------------------------
 
 static bool reserve(SnnJson *json, size_t n)
 {
@@ -83,7 +83,7 @@ static void put_string(SnnJson *json, const char *text)
     put_literal(json, "\"");
 }
 
-// ---- structure ------------------------------------------------------------------
+// ---- structure ------------------------------------------------------------
 
 void snn_io_json_begin(SnnJson *json, FILE *file)
 {
@@ -164,7 +164,7 @@ void snn_io_json_close(SnnJson *json)
     put_literal(json, json->is_object[json->depth] ? "}" : "]");
 }
 
-// ---- values ---------------------------------------------------------------------
+// ---- values ---------------------------------------------------------------
 
 void snn_io_json_null(SnnJson *json)
 {

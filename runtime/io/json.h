@@ -23,8 +23,8 @@ typedef struct SnnJson {
 
 // `file` NULL: to memory.
 void snn_io_json_begin(SnnJson *json, FILE *file);
-// False when anything failed. To memory: *out_text (unless NULL) is the text, to
-// be freed. To a file: a newline ends it, and the file stays open.
+// False when anything failed. To memory: *out_text (unless NULL) is the text,
+// to be freed. To a file: a newline ends it, and the file stays open.
 bool snn_io_json_end(SnnJson *json, char **out_text);
 
 // Values; inside an object each follows a key.

@@ -1,7 +1,7 @@
 // Npz files: zip archives of npy arrays, as numpy reads and writes them. The
-// reader checks every offset, size and checksum before it believes it, and never
-// holds more than the file can justify. The writer's bytes depend on the arrays
-// only. A build without zlib (SNN_NO_ZLIB) reads uncompressed members only.
+// reader checks every offset, size and checksum before it believes it, and
+// never holds more than the file can justify. The writer's bytes depend on the
+// arrays only. A build without zlib (SNN_NO_ZLIB) reads uncompressed members only.
 #ifndef SNN_IO_NPZ_H
 #define SNN_IO_NPZ_H
 
@@ -24,7 +24,7 @@ size_t snn_io_npz_type_size(SnnNpzType type);
 // "f8", ...
 const char *snn_io_npz_type_name(SnnNpzType type);
 
-// ---- reading ------------------------------------------------------------------
+// ---- reading --------------------------------------------------------------
 
 // One array, owned by its archive.
 typedef struct SnnNpzArray {
@@ -62,7 +62,7 @@ int snn_io_npz_doubles(const SnnNpz *npz, const SnnNpzArray *array, double *out,
 int snn_io_npz_integers(const SnnNpz *npz, const SnnNpzArray *array,
                         int64_t *out, char *error, size_t size);
 
-// ---- writing ------------------------------------------------------------------
+// ---- writing --------------------------------------------------------------
 
 typedef struct SnnNpzWriter SnnNpzWriter;
 

@@ -28,7 +28,7 @@ static int fail_array(const Place *place, const char *what)
                        place->npz->path, place->name, what);
 }
 
-// ---- types ----------------------------------------------------------------------
+// ---- types ----------------------------------------------------------------
 
 size_t snn_io_npz_type_size(SnnNpzType type)
 {
@@ -50,7 +50,7 @@ const char *snn_io_npz_type_name(SnnNpzType type)
     return type < SNN_NPZ_TYPES ? names[type] : "other";
 }
 
-// ---- one array ------------------------------------------------------------------
+// ---- one array ------------------------------------------------------------
 
 // The product of the shape, or -1 when its bytes are not just those there are.
 static int count_elements(const SnnNpyHeader *header, uint64_t n_bytes,
@@ -151,7 +151,7 @@ static int read_array(const Place *place, const SnnZip *zip,
     return status;
 }
 
-// ---- the archive ----------------------------------------------------------------
+// ---- the archive ----------------------------------------------------------
 
 // The length of a member's name without ".npy"; 0 when it is no array.
 static size_t stem_length(const SnnZipMember *member)
@@ -252,7 +252,7 @@ const SnnNpzArray *snn_io_npz_find(const SnnNpz *npz, const char *name)
     return NULL;
 }
 
-// ---- conversion -----------------------------------------------------------------
+// ---- conversion -----------------------------------------------------------
 
 static int fail_type(const SnnNpz *npz, const SnnNpzArray *array,
                      const char *expected, char *error, size_t size)

@@ -1,5 +1,6 @@
-// Writing npz: a zip archive of uncompressed npy members. Sizes are known before
-// a member is written, so records need no patching and the file is a stream.
+// Writing npz: a zip archive of uncompressed npy members. Sizes are known
+// before a member is written, so records need no patching and the file is a
+// stream.
 #include "io/npz.h"
 
 #include <assert.h>
@@ -55,7 +56,7 @@ void snn_io_npz_set_zip64_limit(SnnNpzWriter *writer, uint64_t limit)
     writer->limit = limit < ZIP_ELSEWHERE32 ? limit : ZIP_ELSEWHERE32;
 }
 
-// ---- records --------------------------------------------------------------------
+// ---- records --------------------------------------------------------------
 
 static bool is_large(const SnnNpzWriter *writer, uint64_t number)
 {
@@ -175,7 +176,7 @@ static void write_end(SnnNpzWriter *writer, uint64_t offset)
     snn_io_atomic_write(writer->file, record, (size_t)(to - record));
 }
 
-// ---- arrays ---------------------------------------------------------------------
+// ---- arrays ---------------------------------------------------------------
 
 static char order_mark(SnnNpzType type)
 {
@@ -253,7 +254,7 @@ void snn_io_npz_add(SnnNpzWriter *writer, const char *name, SnnNpzType type,
     snn_io_atomic_write(writer->file, data, size);
 }
 
-// ---- closing --------------------------------------------------------------------
+// ---- closing --------------------------------------------------------------
 
 static void free_writer(SnnNpzWriter *writer)
 {

@@ -10,7 +10,8 @@
 enum { DEFLATE_RATIO_MAX = 1032, COMMENT_MAX = 65535 };
 
 typedef struct Directory {
-    uint64_t offset, length, count, end; // end: where it must stop at the latest
+    uint64_t offset, length, count;
+    uint64_t end;              // where it must stop at the latest
 } Directory;
 
 // What a reader of one record needs to complain.
@@ -32,7 +33,7 @@ static bool fits(uint64_t offset, uint64_t length, uint64_t end)
     return offset <= end && length <= end - offset;
 }
 
-// ---- the end of the archive -------------------------------------------------------
+// ---- the end of the archive -----------------------------------------------
 
 // The end record is the last one whose comment reaches exactly the file's end.
 static const unsigned char *find_end(const SnnZip *zip)
@@ -98,7 +99,7 @@ static int find_directory(const Complaint *to, Directory *out)
     return 0;
 }
 
-// ---- one member -------------------------------------------------------------------
+// ---- one member -----------------------------------------------------------
 
 // ZIP64 keeps, in this order, just those numbers that did not fit.
 static int read_extra64(const Complaint *to, const unsigned char *extra,
@@ -138,7 +139,7 @@ static int check_sizes(const Complaint *to, const SnnZipMember *member,
         return fail_damaged(to, "a stored member has two sizes");
     if (member->method == ZIP_DEFLATED &&
         member->size / DEFLATE_RATIO_MAX > member->packed_size)
-        return fail_damaged(to, "a member is larger than its data can unpack to");
+        return fail_damaged(to, "a member says it unpacks to too much");
     return 0;
 }
 

@@ -165,13 +165,37 @@ static Value reducible(Operand operand)
     return value;
 }
 
-static Value call_mean(const Env *env, Value value)
+// How many neurons a vector is over: a number, unless the layer is not known.
+static const Expr *axis_length(const Env *env, uint32_t axis)
 {
     ExprPool *pool = env->sema->pool;
-    uint32_t axis = value.axis;
-    const Expr *sum = expr_reduce(pool, EXPR_SUM, value.expr, axis);
-    const Expr *count = expr_reduce(pool, EXPR_COUNT, value.expr, axis);
-    return value_number(expr_div(pool, sum, count), value.dimension);
+    if (axis < AXIS_STAND_IN)
+        return expr_const(pool, env->sema->model->populations[axis - 1]->size);
+    return expr_reduce(pool, EXPR_COUNT, expr_const(pool, 1), axis);
+}
+
+// A vector whose elements became one and the same has an expression without
+// axis.
+static const Expr *reduce(const Env *env, ExprOp op, Value value)
+{
+    ExprPool *pool = env->sema->pool;
+    const Expr *length = axis_length(env, value.axis);
+    bool is_same = value.expr->axis == AXIS_SCALAR;
+    if (op == EXPR_COUNT)
+        return length;
+    if (op == EXPR_SUM && is_same)
+        return expr_mul(pool, value.expr, length);
+    if (op == EXPR_LOGSUMEXP && is_same)
+        return expr_add(pool, value.expr, expr_unary(pool, EXPR_LOG, length));
+    return expr_reduce(pool, op, value.expr, value.axis);
+}
+
+static Value call_mean(const Env *env, Value value)
+{
+    const Expr *sum = reduce(env, EXPR_SUM, value);
+    const Expr *mean =
+        expr_div(env->sema->pool, sum, axis_length(env, value.axis));
+    return value_number(mean, value.dimension);
 }
 
 static Dimension result_dimension(Rule rule, Dimension dimension)
@@ -183,12 +207,11 @@ static Dimension result_dimension(Rule rule, Dimension dimension)
     return dimension;
 }
 
-static Value apply_unary(ExprPool *pool, const FunctionRow *row, Value value)
+static Value apply_unary(const Env *env, const FunctionRow *row, Value value)
 {
     bool reduces = is_reduction(row->rule);
-    value.expr = reduces
-                     ? expr_reduce(pool, row->op, value.expr, value.axis)
-                     : expr_unary(pool, row->op, value.expr);
+    value.expr = reduces ? reduce(env, row->op, value)
+                         : expr_unary(env->sema->pool, row->op, value.expr);
     if (reduces)
         value.axis = AXIS_SCALAR;
     value.dimension = result_dimension(row->rule, value.dimension);
@@ -209,7 +232,7 @@ static Value call_unary(const Env *env, const FunctionRow *row, Operand operand)
         return VALUE_POISONED;
     if (row->rule == RULE_MEAN)
         return call_mean(env, value);
-    return apply_unary(env->sema->pool, row, value);
+    return apply_unary(env, row, value);
 }
 
 static Value call_pair(const Env *env, const FunctionRow *row,

@@ -1,7 +1,8 @@
 // Npz files: zip archives of npy arrays, as numpy reads and writes them. The
 // reader checks every offset, size and checksum before it believes it, and
 // never holds more than the file can justify. The writer's bytes depend on the
-// arrays only. A build without zlib (SNN_NO_ZLIB) reads uncompressed members only.
+// arrays only. A build without zlib (SNN_NO_ZLIB) reads uncompressed members
+// only.
 #ifndef SNN_IO_NPZ_H
 #define SNN_IO_NPZ_H
 

@@ -205,6 +205,8 @@ static int read_entries(const Complaint *to, const Directory *directory,
             return fail_damaged(to, "its members overlap");
         room -= out[i].packed_size;
     }
+    if (at != directory->offset + directory->length)
+        return fail_damaged(to, "its directory has more entries than it says");
     return 0;
 }
 

@@ -14,7 +14,7 @@ typedef struct Pair {
     IdxFile values, labels;
 } Pair;
 
-// ---- reading and checking ----------------------------------------------------
+// ---- reading and checking ------------------------------------------------
 
 static int open_named(const ReaderCall *call, const char *option, IdxFile *out)
 {
@@ -61,7 +61,7 @@ static int open_pair(const ReaderCall *call, const char *values_option,
     return -1;
 }
 
-// ---- taking samples ----------------------------------------------------------
+// ---- taking samples ------------------------------------------------------
 
 static int take_labels(const ReaderCall *call, const IdxFile *labels,
                        uint32_t first, SnnSet *set, uint32_t *n_classes)
@@ -133,7 +133,7 @@ static int take(const ReaderCall *call, const Pair *pair, uint32_t first,
     return take_labels(call, &pair->labels, first, out, n_classes);
 }
 
-// ---- the sets ------------------------------------------------------------------
+// ---- the sets --------------------------------------------------------------
 
 // `limit` 0 is none.
 static uint32_t at_most(uint32_t n, uint32_t limit)

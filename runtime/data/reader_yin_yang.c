@@ -92,7 +92,8 @@ static int read_yin_yang(const SnnReaderOption *options, uint32_t n_options,
 {
     ReaderCall call = {options, n_options, data_dir, error, error_size};
     *out = (SnnDataset){.n_classes = N_CLASSES};
-    if (generate_named(&call, "train", 5000, "train_seed", 42, &out->train) < 0 ||
+    if (generate_named(&call, "train", 5000, "train_seed", 42,
+                       &out->train) < 0 ||
         generate_named(&call, "validation", 1000, "validation_seed", 41,
                        &out->validation) < 0 ||
         generate_named(&call, "test", 1000, "test_seed", 40, &out->test) < 0) {

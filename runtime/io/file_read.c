@@ -166,7 +166,7 @@ void snn_io_stream_close(SnnStream *stream)
 static int read_rest(SnnStream *stream, unsigned char **bytes, size_t *n,
                      char *error, size_t size)
 {
-    size_t capacity = FIRST_CAPACITY, got;
+    size_t capacity = FIRST_CAPACITY, got = 0;
     *n = 0;
     do {
         unsigned char *grown = realloc(*bytes, capacity);

@@ -64,6 +64,7 @@ static int unpack(const SnnZip *zip, const SnnZipMember *member,
     if (inflate_all(member, *out) == 0)
         return 0;
     free(*out);
+    *out = NULL;
     return fail_member(zip, member, error, size,
                        "is damaged: its packed data does not unpack");
 }
@@ -117,6 +118,7 @@ int snn_io_zip_unpack(const SnnZip *zip, const SnnZipMember *member,
     if (snn_io_crc32(0, *out_view, member->size) == member->crc)
         return 0;
     free(*out_owned);
+    *out_owned = NULL;
     return fail_member(zip, member, error, size,
                        "is damaged: its checksum does not match");
 }

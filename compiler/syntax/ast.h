@@ -76,7 +76,8 @@ typedef struct AstArgs { AstArg *items; size_t count, capacity; } AstArgs;
 
 struct AstExpr {
     AstExprKind kind;
-    Span span;
+    unsigned depth;    // nodes down to the deepest leaf; bounded by the parser
+    Span span;         // with the parentheses around it
     union {
         struct { double value; Name text; AstUnit unit; } number; // text: digits
         struct { const char *text; } string;                      // unescaped

@@ -142,6 +142,8 @@ static bool derive_observable(const Derivation *d, const Observable *observable,
                               DerivedObservable *out)
 {
     const Expr *one = expr_const(d->pool, 1);
+    if (!derive_is_linear(d, observable->of, d->population->span))
+        return false;
     out->observable = observable;
     out->value = observable->of;
     out->slope = derive_rate(d, out->value);

@@ -12,6 +12,10 @@
 #include "base/diag.h"
 #include "model/model.h"
 
+// Kernels keep a neuron's states in registers, and divided differences have at
+// most 8 nodes: the states of a row, a drive, and one more for a derivative.
+enum { DERIVED_STATES_MAX = 12, DERIVED_CHAIN_MAX = 6 };
+
 // A contribution to the gradient of a learned parameter of the population.
 typedef struct ParameterGradient {
     const Parameter *parameter;

@@ -76,6 +76,38 @@ static bool order_states(Derivation *d)
     return true;
 }
 
+// Most states in a row, each driven by the next.
+static size_t longest_chain(const Derivation *d)
+{
+    size_t n = d->out->n, longest = 0;
+    size_t *length = ARENA_ARRAY(d->arena, size_t, n);
+    for (size_t at = n; at-- > 0;) { // drivers first
+        size_t k = d->out->flow.order[at];
+        for (size_t j = 0; j < n; j++)
+            if (j != k && !expr_is_const(coupling(d, k, j), 0)
+                && length[j] > length[k])
+                length[k] = length[j];
+        if (++length[k] > longest)
+            longest = length[k];
+    }
+    return longest;
+}
+
+static bool is_small(const Derivation *d)
+{
+    const HybridSystem *system = d->population->system;
+    size_t chain = longest_chain(d);
+    if (d->out->n > DERIVED_STATES_MAX)
+        diag_report(d->diags, DIAG_TOO_MANY_STATES, d->population->span,
+                    system->neuron, (int)d->out->n, DERIVED_STATES_MAX);
+    else if (chain > DERIVED_CHAIN_MAX)
+        diag_report(d->diags, DIAG_CHAIN_TOO_LONG, d->population->span,
+                    system->neuron, (int)chain, DERIVED_CHAIN_MAX);
+    else
+        return true;
+    return false;
+}
+
 static const Expr *path_value(const Derivation *d, const Path *path,
                               size_t power)
 {
@@ -113,7 +145,7 @@ bool derive_flow(Derivation *d)
 {
     Derived *out = d->out;
     size_t n = out->n;
-    if (!linearise(d) || !order_states(d))
+    if (!linearise(d) || !order_states(d) || !is_small(d))
         return false;
     out->flow.advance = derive_new_row(d);
     for (size_t k = 0; k < n; k++) {

@@ -20,10 +20,21 @@ static void mark_drivers(const Derivation *d, const Expr *e, bool *drives)
     }
 }
 
-static bool is_linear(const Derivation *d, const Expr *e, const Expr **rest)
+static bool is_linear(const Derivation *d, const Expr *e, Span span,
+                      const Expr **rest)
 {
     const Expr **row = derive_new_row(d);
-    return expr_as_linear(d->pool, e, d->out->states, d->out->n, row, rest);
+    if (expr_as_linear(d->pool, e, d->out->states, d->out->n, row, rest))
+        return true;
+    diag_report(d->diags, DIAG_GUARD_NOT_LINEAR, span,
+                d->population->system->neuron);
+    return false;
+}
+
+bool derive_is_linear(const Derivation *d, const Expr *e, Span span)
+{
+    const Expr *rest;
+    return is_linear(d, e, span, &rest);
 }
 
 static bool has_constant(const Derivation *d, const Expr *rest,
@@ -50,11 +61,8 @@ bool derive_zeros(const Derivation *d, const Expr *e, Span span, bool affine,
     const Derived *derived = d->out;
     size_t n = derived->n;
     const Expr *rest;
-    if (!is_linear(d, e, &rest)) {
-        diag_report(d->diags, DIAG_GUARD_NOT_LINEAR, span,
-                    d->population->system->neuron);
+    if (!is_linear(d, e, span, &rest))
         return false;
-    }
     bool *drives = arena_alloc(d->arena, n + 1);
     mark_drivers(d, e, drives);
     bool constant = affine || has_constant(d, rest, drives);

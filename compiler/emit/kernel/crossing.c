@@ -5,7 +5,7 @@
 // bracket that always shrinks.
 #include "emit/kernel/crossing.h"
 
-enum { MAX_LEVELS = 12, NEWTON_ONLY = 8, MAX_ITERATIONS = 200 };
+enum { MAX_LEVELS = DERIVED_STATES_MAX + 1, NEWTON_ONLY = 8, MAX_ITERATIONS = 200 };
 
 typedef struct Search {
     Kernel *k;

@@ -5,7 +5,7 @@
 #include "emit/compat.h"
 #include "emit/kernel/tape.h"
 
-enum { MAX_BACK_STATES = 12 };
+enum { MAX_BACK_STATES = DERIVED_STATES_MAX };
 
 typedef struct Back {
     Kernel *k;

@@ -5,7 +5,8 @@
 #include "emit/kernel/crossing.h"
 #include "emit/kernel/tape.h"
 
-enum { MAX_SLOW_STATES = 12, MAX_POINTS = 12 };
+enum { MAX_SLOW_STATES = DERIVED_STATES_MAX,
+       MAX_POINTS = DERIVED_STATES_MAX + 1 };
 
 typedef struct Slow {
     Kernel *k;

@@ -5,7 +5,7 @@
 
 #include "emit/kernel/kernel.h"
 
-enum { MAX_STATES = 12 };
+enum { MAX_STATES = DERIVED_STATES_MAX };
 
 typedef struct Tile {
     Kernel *k;

@@ -5,7 +5,9 @@
 // sequence: the theorem of Budan and Fourier, which holds for these sequences
 // because each functional is, up to a positive factor, the derivative of the
 // one before it times a positive function. At the start a zero counts with the
-// sign it is about to take, which is that of its successor.
+// sign it is about to take, which is that of its successor. At the end a value
+// that has underflowed to 0 counts as no variation, which flags too much rather
+// than too little.
 #include "events/conditions.h"
 
 static const Expr *zero(const Ends *ends)
@@ -16,6 +18,11 @@ static const Expr *zero(const Ends *ends)
 static const Expr *less(const Ends *ends, const Expr *a, const Expr *b)
 {
     return expr_binary(ends->pool, EXPR_LT, a, b);
+}
+
+static const Expr *at_most(const Ends *ends, const Expr *a, const Expr *b)
+{
+    return expr_binary(ends->pool, EXPR_LE, a, b);
 }
 
 static const Expr *both(const Ends *ends, const Expr *a, const Expr *b)
@@ -71,23 +78,22 @@ static const Expr *tangent_exceeds(const Ends *ends, const Expr *value,
                                    const Expr *slope, const Expr *level)
 {
     const Expr *rise = expr_mul(ends->pool, ends->interval, slope);
-    return expr_binary(ends->pool, EXPR_LE, level,
-                       expr_add(ends->pool, value, rise));
+    return at_most(ends, level, expr_add(ends->pool, value, rise));
 }
 
+// After a long interval the slope may have underflowed to 0.
 static const Expr *falls_through_zero(const Ends *ends, const Expr *slope)
 {
     return both(ends, less(ends, zero(ends), slope),
-                less(ends, at_end(ends, slope), zero(ends)));
+                at_most(ends, at_end(ends, slope), zero(ends)));
 }
 
 const Expr *may_cross(const Ends *ends, const ZeroSequence *zeros)
 {
     ExprPool *pool = ends->pool;
     const Expr *guard = zeros->functional[0];
-    const Expr *not_below = expr_binary(pool, EXPR_LE, zero(ends), guard);
-    const Expr *ends_above = expr_binary(pool, EXPR_LE, zero(ends),
-                                         at_end(ends, guard));
+    const Expr *not_below = at_most(ends, zero(ends), guard);
+    const Expr *ends_above = at_most(ends, zero(ends), at_end(ends, guard));
     const Expr *flagged = either(ends, not_below, ends_above);
     if (zeros->n <= 2)
         return flagged;
@@ -101,8 +107,7 @@ const Expr *may_cross(const Ends *ends, const ZeroSequence *zeros)
     }
     const Expr *lost = expr_sub(pool, variations_at_start(ends, zeros),
                                 variations_at_end(ends, zeros));
-    return either(ends, flagged, expr_binary(pool, EXPR_LE,
-                                             expr_const(pool, 2), lost));
+    return either(ends, flagged, at_most(ends, expr_const(pool, 2), lost));
 }
 
 const Expr *may_peak(const Ends *ends, const ZeroSequence *zeros,
@@ -118,5 +123,5 @@ const Expr *may_peak(const Ends *ends, const ZeroSequence *zeros,
     }
     const Expr *lost = expr_sub(pool, variations_at_start(ends, zeros),
                                 variations_at_end(ends, zeros));
-    return expr_binary(pool, EXPR_LE, expr_const(pool, 1), lost);
+    return at_most(ends, expr_const(pool, 1), lost);
 }

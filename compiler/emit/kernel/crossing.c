@@ -99,6 +99,18 @@ static LLVMValueRef step_tolerance(const Kernel *k, LLVMValueRef bisect)
         vmath_const(k->vector, is_double ? 0x1p-33 : 0x1p-15));
 }
 
+// Whether the zero lies above the point with this value. An exact 0 lies at the
+// zero, or far above it, where the flow has underflowed.
+static LLVMValueRef left_of_zero(const Newton *n, LLVMValueRef value)
+{
+    Emit *e = n->k->e;
+    LLVMValueRef zero = kernel_zero(n->k);
+    LLVMValueRef rising = ir_load(e, n->k->mask, n->rising);
+    LLVMValueRef below = LLVMBuildFCmp(e->b, LLVMRealOLT, value, zero, "");
+    LLVMValueRef above = LLVMBuildFCmp(e->b, LLVMRealOGT, value, zero, "");
+    return LLVMBuildSelect(e->b, rising, below, above, "");
+}
+
 // One step: shrink the bracket, propose, fall back to its middle.
 static void newton_step(const Newton *n, LLVMValueRef count)
 {
@@ -109,9 +121,7 @@ static void newton_step(const Newton *n, LLVMValueRef count)
     LLVMValueRef active = ir_load(e, k->mask, n->active);
     ValueSlope at = evaluate(n, h);
     LLVMValueRef value = at.value, slope = at.slope;
-    LLVMValueRef below = LLVMBuildFCmp(b, LLVMRealOLT, value, kernel_zero(k), "");
-    LLVMValueRef left = LLVMBuildXor(
-        b, below, LLVMBuildNot(b, ir_load(e, k->mask, n->rising), ""), "");
+    LLVMValueRef left = left_of_zero(n, value);
     LLVMValueRef low = kernel_select(k, left, h, ir_load(e, k->vector, n->low));
     LLVMValueRef high = kernel_select(k, left, ir_load(e, k->vector, n->high), h);
     ir_store(e, low, n->low);
@@ -245,6 +255,22 @@ static LLVMValueRef newton(const Search *s, unsigned level, LLVMValueRef low,
 
 // ---- levels ----------------------------------------------------------------------------------
 
+// Whether a functional with these values at the ends of an interval has a zero
+// in it. A value that decays from above to 0 may have underflowed below it.
+static LLVMValueRef changes_sign(const Search *s, LLVMValueRef at_low,
+                                 LLVMValueRef at_high)
+{
+    LLVMBuilderRef b = s->k->e->b;
+    LLVMValueRef zero = kernel_zero(s->k);
+    LLVMValueRef crosses = LLVMBuildXor(
+        b, LLVMBuildFCmp(b, LLVMRealOLT, at_low, zero, ""),
+        LLVMBuildFCmp(b, LLVMRealOLT, at_high, zero, ""), "");
+    LLVMValueRef decays = LLVMBuildAnd(
+        b, LLVMBuildFCmp(b, LLVMRealOGT, at_low, zero, ""),
+        LLVMBuildFCmp(b, LLVMRealOEQ, at_high, zero, ""), "");
+    return LLVMBuildOr(b, crosses, decays, "");
+}
+
 // All zeros of functional[level] in (0, end), in order, as n - 1 - level points;
 // a point that is no zero repeats the one before it (or 0).
 static unsigned zero_points(const Search *s, unsigned level,
@@ -265,8 +291,7 @@ static unsigned zero_points(const Search *s, unsigned level,
         LLVMValueRef high = i < n ? inner[i] : s->end;
         LLVMValueRef at_high = value_at(s, level, high);
         LLVMValueRef rising = LLVMBuildFCmp(e->b, LLVMRealOLT, at_low, zero, "");
-        LLVMValueRef other = LLVMBuildFCmp(e->b, LLVMRealOLT, at_high, zero, "");
-        LLVMValueRef changes = LLVMBuildXor(e->b, rising, other, "");
+        LLVMValueRef changes = changes_sign(s, at_low, at_high);
         points[i] = newton(s, level, low, high, rising,
                            LLVMBuildAnd(e->b, changes, s->active, ""));
         low = high;

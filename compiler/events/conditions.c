@@ -58,14 +58,22 @@ static const Expr *variations_at_start(const Ends *ends,
     return count;
 }
 
-static const Expr *variations_at_end(const Ends *ends,
-                                     const ZeroSequence *zeros)
+// The functional at the interval's end. Those of the rates are not taken from
+// the states there, of whose resting values they would be the rounding error.
+static const Expr *functional_at_end(const Ends *ends, const ZeroPlan *plan,
+                                     size_t k)
+{
+    return plan->zeros->row[k] ? plan->moved[k]
+                               : at_end(ends, plan->zeros->functional[k]);
+}
+
+static const Expr *variations_at_end(const Ends *ends, const ZeroPlan *plan)
 {
     const Expr *count = zero(ends);
-    for (size_t k = 0; k + 1 < zeros->n; k++) {
+    for (size_t k = 0; k + 1 < plan->zeros->n; k++) {
         const Expr *product = expr_mul(
-            ends->pool, at_end(ends, zeros->functional[k]),
-            at_end(ends, zeros->functional[k + 1]));
+            ends->pool, functional_at_end(ends, plan, k),
+            functional_at_end(ends, plan, k + 1));
         count = expr_add(ends->pool, count, less(ends, product, zero(ends)));
     }
     return count;
@@ -82,14 +90,16 @@ static const Expr *tangent_exceeds(const Ends *ends, const Expr *value,
 }
 
 // After a long interval the slope may have underflowed to 0.
-static const Expr *falls_through_zero(const Ends *ends, const Expr *slope)
+static const Expr *falls_through_zero(const Ends *ends, const ZeroPlan *plan,
+                                      size_t k)
 {
-    return both(ends, less(ends, zero(ends), slope),
-                at_most(ends, at_end(ends, slope), zero(ends)));
+    return both(ends, less(ends, zero(ends), plan->zeros->functional[k]),
+                at_most(ends, functional_at_end(ends, plan, k), zero(ends)));
 }
 
-const Expr *may_cross(const Ends *ends, const ZeroSequence *zeros)
+const Expr *may_cross(const Ends *ends, const ZeroPlan *plan)
 {
+    const ZeroSequence *zeros = plan->zeros;
     ExprPool *pool = ends->pool;
     const Expr *guard = zeros->functional[0];
     const Expr *not_below = at_most(ends, zero(ends), guard);
@@ -97,31 +107,28 @@ const Expr *may_cross(const Ends *ends, const ZeroSequence *zeros)
     const Expr *flagged = either(ends, not_below, ends_above);
     if (zeros->n <= 2)
         return flagged;
-    bool slope_next = expr_is_const(zeros->rate[0], 0);
-    if (zeros->n == 3 && slope_next) {
-        const Expr *slope = zeros->functional[1];
+    if (zeros->n == 3) {
         const Expr *inner = both(
-            ends, falls_through_zero(ends, slope),
-            tangent_exceeds(ends, guard, slope, zero(ends)));
+            ends, falls_through_zero(ends, plan, 1),
+            tangent_exceeds(ends, guard, zeros->functional[1], zero(ends)));
         return either(ends, flagged, inner);
     }
     const Expr *lost = expr_sub(pool, variations_at_start(ends, zeros),
-                                variations_at_end(ends, zeros));
+                                variations_at_end(ends, plan));
     return either(ends, flagged, at_most(ends, expr_const(pool, 2), lost));
 }
 
-const Expr *may_peak(const Ends *ends, const ZeroSequence *zeros,
+const Expr *may_peak(const Ends *ends, const ZeroPlan *plan,
                      const Expr *value, const Expr *best)
 {
+    const ZeroSequence *zeros = plan->zeros;
     ExprPool *pool = ends->pool;
     if (zeros->n < 2)
         return zero(ends);
-    if (zeros->n == 2) {
-        const Expr *slope = zeros->functional[0];
-        return both(ends, falls_through_zero(ends, slope),
-                    tangent_exceeds(ends, value, slope, best));
-    }
+    if (zeros->n == 2)
+        return both(ends, falls_through_zero(ends, plan, 0),
+                    tangent_exceeds(ends, value, zeros->functional[0], best));
     const Expr *lost = expr_sub(pool, variations_at_start(ends, zeros),
-                                variations_at_end(ends, zeros));
+                                variations_at_end(ends, plan));
     return at_most(ends, expr_const(pool, 1), lost);
 }

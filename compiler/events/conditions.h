@@ -6,6 +6,13 @@
 
 #include "model/derive.h"
 
+// A sequence at both ends of the interval; its functionals after a time h, of
+// the states at the start.
+typedef struct ZeroPlan {
+    const ZeroSequence *zeros;
+    const Expr **moved;        // [zeros->n]
+} ZeroPlan;
+
 typedef struct Ends {
     ExprPool *pool;
     Arena *arena;
@@ -19,10 +26,10 @@ const Expr *at_end(const Ends *ends, const Expr *e);
 
 // functional[0] reaches 0 from below somewhere in the interval, or is not below
 // 0 at its start.
-const Expr *may_cross(const Ends *ends, const ZeroSequence *zeros);
+const Expr *may_cross(const Ends *ends, const ZeroPlan *plan);
 
 // `value`, whose slope is functional[0], has an inner maximum above `best`.
-const Expr *may_peak(const Ends *ends, const ZeroSequence *zeros,
+const Expr *may_peak(const Ends *ends, const ZeroPlan *plan,
                      const Expr *value, const Expr *best);
 
 #endif

@@ -2,7 +2,6 @@
 #include "events/plan.h"
 
 #include <string.h>
-#include "events/conditions.h"
 #include "events/hoist.h"
 #include "events/lower_exp.h"
 
@@ -155,13 +154,51 @@ static Hoist hoisting(const Planning *p, LayerPlan *plan, EventScalars *out)
     return h;
 }
 
+// row . x' after the time h, with x' at the start from the flow: by the advance
+// without its drive, x'(h) = M(h) x'(0).
+static const Expr *rates_along_flow(const Planning *p, const LayerPlan *plan,
+                                    const Expr *const *row)
+{
+    size_t n = plan->derived->n;
+    const State *states = plan->population->system->states;
+    const Expr **m = new_row(p, plan), **sums = new_row(p, plan), *rest;
+    const Expr *value = expr_const(p->pool, 0);
+    for (size_t i = 0; i < n; i++)
+        sums[i] = expr_const(p->pool, 0);
+    for (size_t j = 0; j < n; j++) {
+        expr_as_linear(p->pool, plan->advance[j], plan->derived->states, n, m,
+                       &rest);
+        for (size_t i = 0; i < n; i++)
+            sums[i] = expr_add(p->pool, sums[i],
+                               expr_mul(p->pool, row[j], m[i]));
+    }
+    for (size_t i = 0; i < n; i++)
+        value = expr_add(p->pool, value,
+                         expr_mul(p->pool, sums[i], states[i].flow));
+    return value;
+}
+
+static ZeroPlan plan_zeros(const Planning *p, const LayerPlan *plan,
+                           const ZeroSequence *zeros)
+{
+    const Derived *d = plan->derived;
+    ZeroPlan out = {zeros, ARENA_ARRAY(p->arena, const Expr *, zeros->n + 1)};
+    for (size_t k = 0; k < zeros->n; k++)
+        out.moved[k] = zeros->row[k]
+            ? rates_along_flow(p, plan, zeros->row[k])
+            : expr_substitute(p->pool, zeros->functional[k], d->states,
+                              plan->advance, d->n);
+    return out;
+}
+
 static void plan_peak(const Planning *p, LayerPlan *plan, const Ends *ends,
                       const Hoist *h, const DerivedObservable *observable)
 {
     PeakPlan *peak = &plan->peaks[plan->n_peaks++];
     peak->observable = observable;
     peak->best = expr_symbol(p->pool, "best", NULL, AXIS_SCALAR);
-    const Expr *may = may_peak(ends, &observable->extrema, observable->value,
+    peak->extrema = plan_zeros(p, plan, &observable->extrema);
+    const Expr *may = may_peak(ends, &peak->extrema, observable->value,
                                peak->best);
     peak->may_peak = hoist(h, may);
     peak->start = observable->value;
@@ -179,7 +216,8 @@ static void plan_forward(const Planning *p, LayerPlan *plan)
     for (size_t k = 0; k < d->n; k++)
         plan->fast_advance[k] = hoist(&h, plan->advance[k]);
     if (d->crossing.n > 0) {
-        plan->screen = may_cross(&ends, &d->crossing);
+        plan->crossing = plan_zeros(p, plan, &d->crossing);
+        plan->screen = may_cross(&ends, &plan->crossing);
         plan->may_spike = hoist(&h, plan->screen);
     }
     for (size_t k = 0; k < d->n_observables; k++) {

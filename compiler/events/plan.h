@@ -14,7 +14,7 @@
 #ifndef SNNC_EVENTS_PLAN_H
 #define SNNC_EVENTS_PLAN_H
 
-#include "model/derive.h"
+#include "events/conditions.h"
 
 // Expressions of the fast path, with what is the same for all neurons hoisted:
 // symbols[k] stands for scalars[k], an expression of h and shared parameters.
@@ -30,6 +30,7 @@ typedef struct PlanRemark {
 
 typedef struct PeakPlan {
     const DerivedObservable *observable; // MAXIMUM
+    ZeroPlan extrema;
     const Expr *best;           // symbol: greatest value so far
     // Fast path, of states, end states and event scalars:
     const Expr *may_peak;       // an inner maximum may exceed `best`
@@ -50,6 +51,7 @@ typedef struct LayerPlan {
     const Expr **advance;       // [n] of states and h
     const Expr **lambda;        // [n] of lambda and h
     Gradients gradients;        // flow, of states, lambda and h
+    ZeroPlan crossing;          // of states and h; without spikes NULL
     const Expr *screen;         // may_spike, of states, end states and h
 
     // Fast path over a whole interval:

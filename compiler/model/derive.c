@@ -154,8 +154,7 @@ static bool derive_observable(const Derivation *d, const Observable *observable,
     out->jumps = value_jumps(d, out->value);
     if (observable->kind != OBSERVE_MAXIMUM)
         return true;
-    return derive_zeros(d, out->slope, d->population->span, false,
-                        &out->extrema);
+    return derive_extrema(d, out->value, d->population->span, &out->extrema);
 }
 
 static bool derive_observables(const Derivation *d, const Model *model)
@@ -215,7 +214,7 @@ static Derived *derive_population(const Model *model,
         derive_port(&d, &system->ports[k], &d.out->ports[k]);
     bool fine = derive_observables(&d, model);
     if (system->guard) {
-        fine &= derive_zeros(&d, system->guard, system->guard_span, true,
+        fine &= derive_zeros(&d, system->guard, system->guard_span,
                              &d.out->crossing);
         derive_spike(&d);
     }

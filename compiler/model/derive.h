@@ -43,9 +43,15 @@ typedef struct DerivedFlow {
 // removes one exponential, so the last one is a single exponential (or zero)
 // and has no zero of its own: between neighbouring zeros of one lies a zero of
 // the next, which isolates all of them.
+//
+// The constant goes first, so that all but the first are linear in the rates of
+// the states x', which decay: functional[k] = row[k] . x'. Evaluated like that
+// they keep their sign however long the interval is; from the states
+// themselves they would end as the rounding error of resting values.
 typedef struct ZeroSequence {
     const Expr **functional;   // [n] of the states
     const Expr **rate;         // [n]; the last is the last exponential's own
+    const Expr ***row;         // [n][states]; NULL: not one of the rates
     size_t n;
 } ZeroSequence;
 

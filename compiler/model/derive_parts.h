@@ -31,9 +31,11 @@ void derive_gradients(const Derivation *d, const Expr *const *outputs,
 bool derive_flow(Derivation *d);
 // Whether e is linear (affine) in the states; false after a diagnostic.
 bool derive_is_linear(const Derivation *d, const Expr *e, Span span);
-// The sequence that isolates the zeros of `e` along the flow (derive_zeros.c);
-// `affine` says that e may have a constant term of its own.
-bool derive_zeros(const Derivation *d, const Expr *e, Span span, bool affine,
+// The sequence that isolates the zeros of `e` along the flow (derive_zeros.c),
+// or those of its slope; false after a diagnostic.
+bool derive_zeros(const Derivation *d, const Expr *e, Span span,
                   ZeroSequence *out);
+bool derive_extrema(const Derivation *d, const Expr *e, Span span,
+                    ZeroSequence *out);
 
 #endif

@@ -21,9 +21,8 @@ static void mark_drivers(const Derivation *d, const Expr *e, bool *drives)
 }
 
 static bool is_linear(const Derivation *d, const Expr *e, Span span,
-                      const Expr **rest)
+                      const Expr **row, const Expr **rest)
 {
-    const Expr **row = derive_new_row(d);
     if (expr_as_linear(d->pool, e, d->out->states, d->out->n, row, rest))
         return true;
     diag_report(d->diags, DIAG_GUARD_NOT_LINEAR, span,
@@ -34,56 +33,73 @@ static bool is_linear(const Derivation *d, const Expr *e, Span span,
 bool derive_is_linear(const Derivation *d, const Expr *e, Span span)
 {
     const Expr *rest;
-    return is_linear(d, e, span, &rest);
+    return is_linear(d, e, span, derive_new_row(d), &rest);
 }
 
-static bool has_constant(const Derivation *d, const Expr *rest,
-                         const bool *drives)
+// row . x' of d/dt (last . x') + rate last . x', with x'' = A x'
+static const Expr **next_row(const Derivation *d, const Expr *const *last,
+                             const Expr *rate)
 {
-    bool constant = !expr_is_const(rest, 0);
-    for (size_t k = 0; k < d->out->n; k++)
-        constant |= drives[k] && !expr_is_const(d->out->flow.drive[k], 0);
-    return constant;
+    size_t n = d->out->n;
+    const Expr **row = derive_new_row(d);
+    for (size_t i = 0; i < n; i++) {
+        row[i] = expr_mul(d->pool, rate, last[i]);
+        for (size_t j = 0; j < n; j++)
+            row[i] = expr_add(d->pool, row[i], expr_mul(
+                d->pool, last[j], d->out->flow.matrix[j * n + i]));
+        row[i] = expr_expand(d->pool, row[i]);
+    }
+    return row;
 }
 
-static void push(const Derivation *d, ZeroSequence *out, const Expr *rate)
+static void push(const Derivation *d, ZeroSequence *out, const Expr **row,
+                 const Expr *rate)
 {
     const Expr *last = out->functional[out->n - 1];
     const Expr *next = expr_add(d->pool, derive_rate(d, last),
                                 expr_mul(d->pool, out->rate[out->n - 1], last));
     out->functional[out->n] = expr_expand(d->pool, next);
+    out->row[out->n] = row;
     out->rate[out->n++] = rate;
 }
 
-bool derive_zeros(const Derivation *d, const Expr *e, Span span, bool affine,
+bool derive_zeros(const Derivation *d, const Expr *e, Span span,
                   ZeroSequence *out)
 {
     const Derived *derived = d->out;
     size_t n = derived->n;
-    const Expr *rest;
-    if (!is_linear(d, e, span, &rest))
+    const Expr *rest, **row = derive_new_row(d);
+    if (!is_linear(d, e, span, row, &rest))
         return false;
     bool *drives = arena_alloc(d->arena, n + 1);
     mark_drivers(d, e, drives);
-    bool constant = affine || has_constant(d, rest, drives);
-    out->functional = ARENA_ARRAY(d->arena, const Expr *, n + 2);
-    out->rate = ARENA_ARRAY(d->arena, const Expr *, n + 2);
-    for (size_t at = 0; at < n + 1; at++) {
-        const Expr *rate = expr_const(d->pool, 0);
-        if (at > 0) {
-            size_t k = derived->flow.order[at - 1];
-            if (!drives[k])
-                continue;
-            rate = expr_neg(d->pool, derived->flow.matrix[k * n + k]);
-        } else if (!constant) {
+    out->functional = ARENA_ARRAY(d->arena, const Expr *, n + 1);
+    out->rate = ARENA_ARRAY(d->arena, const Expr *, n + 1);
+    out->row = ARENA_ARRAY(d->arena, const Expr **, n + 1);
+    out->functional[0] = e;
+    out->rate[0] = expr_const(d->pool, 0);
+    out->row[0] = NULL;
+    out->n = 1;
+    for (size_t at = 0; at < n; at++) {
+        size_t k = derived->flow.order[at];
+        if (!drives[k])
             continue;
-        }
-        if (out->n > 0) {
-            push(d, out, rate);
-            continue;
-        }
-        out->functional[0] = e;
-        out->rate[out->n++] = rate;
+        if (out->n > 1)
+            row = next_row(d, row, out->rate[out->n - 1]);
+        push(d, out, row,
+             expr_neg(d->pool, derived->flow.matrix[k * n + k]));
     }
+    return true;
+}
+
+bool derive_extrema(const Derivation *d, const Expr *e, Span span,
+                    ZeroSequence *out)
+{
+    if (!derive_zeros(d, e, span, out))
+        return false;
+    out->functional++;
+    out->rate++;
+    out->row++;
+    out->n--;
     return true;
 }

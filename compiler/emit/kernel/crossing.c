@@ -9,7 +9,8 @@ enum { MAX_LEVELS = DERIVED_STATES_MAX + 1, NEWTON_ONLY = 8, MAX_ITERATIONS = 20
 
 typedef struct Search {
     Kernel *k;
-    const ZeroSequence *zeros;
+    const ZeroPlan *plan;
+    const ZeroSequence *zeros;  // the plan's
     const char *tag;
     LLVMValueRef run, vector;
     const LLVMValueRef *x;      // states at the start
@@ -18,18 +19,12 @@ typedef struct Search {
     LLVMValueRef active;        // lanes that matter
 } Search;
 
-// functional[level] at time h after the state: an expression of state and h.
-static const Expr *moved(const Kernel *k, const Expr *e)
-{
-    return expr_substitute(k->e->model->pool, e, k->derived->states,
-                           k->plan->advance, k->n);
-}
-
+// functional[level] at time h after the state
 static LLVMValueRef value_at(const Search *s, unsigned level, LLVMValueRef h)
 {
     Scope *scope = scope_open(s->k->e, s->start, s->k->e->real, s->k->lanes);
     scope_bind(scope, s->k->derived->interval, h);
-    return scope_lanes(scope, moved(s->k, s->zeros->functional[level]));
+    return scope_lanes(scope, s->plan->moved[level]);
 }
 
 // ---- the closed form of the last but one ------------------------------------------------
@@ -151,10 +146,10 @@ static Newton newton_slots(const Kernel *k, Scope *start, const Search *s,
 {
     Emit *e = k->e;
     ExprPool *pool = e->model->pool;
-    const Expr *f = s->zeros->functional[level];
-    const Expr *slope = expr_sub(pool, s->zeros->functional[level + 1],
+    const Expr *f = s->plan->moved[level];
+    const Expr *slope = expr_sub(pool, s->plan->moved[level + 1],
                                  expr_mul(pool, s->zeros->rate[level], f));
-    Newton n = {k, start, moved(k, f), moved(k, slope),
+    Newton n = {k, start, f, slope,
                 ir_slot(e, k->vector, "low"), ir_slot(e, k->vector, "high"),
                 ir_slot(e, k->vector, "h"), ir_slot(e, k->mask, "rising"),
                 ir_slot(e, k->mask, "active"), ir_slot(e, e->i64, "count")};
@@ -301,13 +296,13 @@ static unsigned zero_points(const Search *s, unsigned level,
 }
 
 unsigned crossing_emit_points(Kernel *k, const CrossingInput *in,
-                              const ZeroSequence *zeros, const char *tag,
+                              const ZeroPlan *plan, const char *tag,
                               LLVMValueRef *points)
 {
     Scope *start = scope_open(k->e, kernel_scope(k, in->run, in->vector),
                              k->e->real, k->lanes);
     kernel_bind_row(start, k->derived->states, in->states, k->n);
-    Search s = {k, zeros, tag, in->run, in->vector, in->states, start, in->end,
+    Search s = {k, plan, plan->zeros, tag, in->run, in->vector, in->states, start, in->end,
                 in->active};
     return zero_points(&s, 0, points);
 }
@@ -321,7 +316,7 @@ Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
     Scope *start = scope_open(e, kernel_scope(k, in->run, in->vector), e->real,
                              k->lanes);
     kernel_bind_row(start, k->derived->states, in->states, k->n);
-    Search s = {k, zeros, "root", in->run, in->vector, in->states, start,
+    Search s = {k, &k->plan->crossing, zeros, "root", in->run, in->vector, in->states, start,
                 in->end, in->active};
     unsigned n = zero_points(&s, 1, points);
     LLVMValueRef below = LLVMBuildFCmp(

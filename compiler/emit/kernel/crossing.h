@@ -20,10 +20,10 @@ typedef struct Crossing {
 
 Crossing crossing_emit_first(Kernel *k, const CrossingInput *in);
 
-// All zeros of zeros->functional[0] in the interval, in order; the number of
+// All zeros of the plan's functional[0] in the interval, in order; the number of
 // points is the result. A point may be repeated or 0 where there is no zero.
 unsigned crossing_emit_points(Kernel *k, const CrossingInput *in,
-                              const ZeroSequence *zeros, const char *tag,
+                              const ZeroPlan *plan, const char *tag,
                               LLVMValueRef *points);
 
 #endif

@@ -90,11 +90,10 @@ static void observe_piece(const Slow *s, const Piece *piece)
     LLVMValueRef points[MAX_POINTS], end[MAX_SLOW_STATES];
     if (k->plan->n_peaks == 0)
         return;
-    const DerivedObservable *o = k->plan->peaks[0].observable;
     advance_by(s, piece->states, piece->length, end);
     CrossingInput in = {s->run, s->vector, piece->states, end, piece->length,
                         piece->active};
-    unsigned n = crossing_emit_points(k, &in, &o->extrema, "peak", points);
+    unsigned n = crossing_emit_points(k, &in, &k->plan->peaks[0].extrema, "peak", points);
     observe_at(s, piece, kernel_zero(k), false);
     for (unsigned i = 0; i < n; i++)
         observe_at(s, piece, points[i], false);

@@ -53,9 +53,12 @@ static void keep(const Slow *s, PeakField field, LLVMValueRef better,
     LLVMSetAlignment(LLVMBuildStore(k->e->b, next, at), 4);
 }
 
-// The value a time h into the piece, if it is the greatest so far.
+typedef enum { AT_START, INSIDE, AT_END } Place;
+
+// The value a time h into the piece, if it is the greatest so far. A point at 0
+// is none inside: there the end before it has been seen, with its slope.
 static void observe_at(const Slow *s, const Piece *piece, LLVMValueRef h,
-                       bool is_end)
+                       Place place)
 {
     const Kernel *k = s->k;
     Emit *e = k->e;
@@ -70,7 +73,10 @@ static void observe_at(const Slow *s, const Piece *piece, LLVMValueRef h,
     LLVMValueRef better = LLVMBuildAnd(
         e->b, piece->active, LLVMBuildFCmp(e->b, LLVMRealOGT, value, best, ""),
         "");
-    if (is_end) {
+    if (place == INSIDE)
+        better = LLVMBuildAnd(
+            e->b, better, LLVMBuildFCmp(e->b, LLVMRealOGT, h, zero, ""), "");
+    if (place == AT_END) {
         slope = scope_lanes(scope, o->slope);
         slope = vmath_max(e->vmath, e->b, slope, zero);
     }
@@ -94,10 +100,11 @@ static void observe_piece(const Slow *s, const Piece *piece)
     CrossingInput in = {s->run, s->vector, piece->states, end, piece->length,
                         piece->active};
     unsigned n = crossing_emit_points(k, &in, &k->plan->peaks[0].extrema, "peak", points);
-    observe_at(s, piece, kernel_zero(k), false);
+    if (k->plan->peaks[0].observable->jumps)
+        observe_at(s, piece, kernel_zero(k), AT_START);
     for (unsigned i = 0; i < n; i++)
-        observe_at(s, piece, points[i], false);
-    observe_at(s, piece, piece->length, true);
+        observe_at(s, piece, points[i], INSIDE);
+    observe_at(s, piece, piece->length, AT_END);
 }
 
 // ---- spikes -----------------------------------------------------------------------------

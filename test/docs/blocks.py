@@ -5,9 +5,9 @@
 
 A block fenced as ```snn must be accepted by --emit=model; when it declares no
 model, an empty one is added. One fenced as ```snn error must be refused with
-exit status 1; each of its comments `// error: TEXT` is a part of a message that
-comes, and there is at least one. ```snn fragment is left out. Prints what
-strays; exit status 1 when anything does.
+exit status 1, and has a comment `// error: TEXT`. TEXT of each such comment, and
+of each `// warning: TEXT`, is a part of a message that comes. ```snn fragment is
+left out. Prints what strays; exit status 1 when anything does.
 """
 import argparse
 import re
@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 FENCE = re.compile(r'^```(\S*) *(.*?) *$')
-EXPECTED = re.compile(r'// error: (.*?) *$', re.MULTILINE)
+EXPECTED = re.compile(r'// (error|warning): (.*?) *$', re.MULTILINE)
 HAS_MODEL = re.compile(r'^\s*model\s', re.MULTILINE)
 EMPTY_MODEL = 'model empty { duration 1 ms  input x[1] }\n'
 KINDS = {'', 'fragment', 'error'}
@@ -51,24 +51,29 @@ def run(snnc, folder, text):
     return done.returncode, done.stderr
 
 
+def missing_messages(text, said):
+    missing = [f'{kind}: {wanted}' for kind, wanted in EXPECTED.findall(text)
+               if not any(f': {kind}: ' in line and wanted in line
+                          for line in said.splitlines())]
+    return f'missing: {missing}\n{said}' if missing else None
+
+
 def check_sound(snnc, folder, text):
     if not HAS_MODEL.search(text):
         text += EMPTY_MODEL
     status, said = run(snnc, folder, text)
-    return f'status {status}\n{said}' if status != 0 else None
+    if status != 0:
+        return f'status {status}\n{said}'
+    return missing_messages(text, said)
 
 
 def check_error(snnc, folder, text):
-    wanted = EXPECTED.findall(text)
-    if not wanted:
+    if '// error: ' not in text:
         return 'a block of errors has a comment // error: TEXT'
     status, said = run(snnc, folder, text)
     if status != 1:
         return f'status {status}, expected 1\n{said}'
-    messages = [line for line in said.splitlines() if ': error: ' in line]
-    missing = [one for one in wanted
-               if not any(one in message for message in messages)]
-    return f'missing: {missing}\n{said}' if missing else None
+    return missing_messages(text, said)
 
 
 def check_block(snnc, folder, kind, text):

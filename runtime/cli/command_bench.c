@@ -1,5 +1,6 @@
 // bench: how fast the parts of training are. Each part runs for some time at
 // least; the best of several rounds counts, since others may use the machine.
+// Training comes first: the other parts then see a trained network.
 #include "cli/commands.h"
 
 #include <math.h>
@@ -160,11 +161,11 @@ int command_bench(const SnnModule *module, const Options *options)
     if (n == 0)
         fail("the data have no training samples");
     bench.n_samples = wanted < n ? (uint32_t)wanted : n;
+    speeds.train = measure(&bench, run_train);
     speeds.forward = measure(&bench, run_forward);
     speeds.gradient = measure(&bench, run_gradient);
     speeds.backward =
         1 / fmax(1 / speeds.gradient - 1 / speeds.forward, 1e-12);
-    speeds.train = measure(&bench, run_train);
     speeds.optimizer = time_optimizer(&bench);
     if (!options_has(options, OPTION_JSON) ||
         !options_has(options, OPTION_QUIET))

@@ -1,11 +1,14 @@
-// check-gradient: the exact gradient against central difference quotients of
-// the loss, for a random choice of numbers of each learned parameter.
+// check-gradient: the exact gradient against difference quotients of the loss,
+// for a random choice of numbers of each learned parameter. Quotients count
+// only where no event changes places: central ones when neither side does,
+// else those of the one side that is smooth.
 #include "cli/commands.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "cli/event_order.h"
 #include "cli/failure.h"
 #include "io/json.h"
 #include "cli/session.h"
@@ -24,6 +27,12 @@ typedef struct Precision {
 static const Precision single = {4e-3, 2e-2, 64 * FLT_EPSILON};
 static const Precision twofold = {2e-5, 1e-6, 64 * DBL_EPSILON};
 
+// The loss of all samples and a fingerprint of the order of their events.
+typedef struct Loss {
+    double value;
+    uint64_t order;
+} Loss;
+
 typedef struct Check {
     Session session;
     const Precision *precision;
@@ -31,33 +40,23 @@ typedef struct Check {
     Gradients gradients;
     double **sums;           // [n_parameters][elements]: the exact gradient
     uint32_t n_samples;
+    Loss base;               // at the parameters as they are
     uint32_t n_checked, n_bad, n_skipped;
     double largest_error;    // relative, of those that count
 } Check;
 
-// The loss of all samples and a fingerprint of which neuron spiked how often.
-typedef struct Loss {
-    double value;
-    uint64_t spikes;
-} Loss;
+// A number of a parameter, its place and its two neighbours as the precision
+// rounds them, and the losses there.
+typedef struct Stencil {
+    double low, middle, high;
+    Loss below, at, above;
+} Stencil;
+
+typedef enum { SIDE_BOTH, SIDE_BELOW, SIDE_ABOVE, SIDE_NONE } Side;
 
 typedef struct Quotient {
     double value, step;
-    bool has_crossed;        // a spike appeared or disappeared
 } Quotient;
-
-static uint64_t fingerprint(const Network *network)
-{
-    uint64_t sum = 0;
-    for (uint32_t l = 0; l < network->module->n_layers; l++) {
-        const SpikeList *spikes = &network->layers[l].spikes;
-        for (size_t k = 0; k < spikes->count; k++) {
-            RandomPlace place = {l, RANDOM_CHOICE, spikes->neurons[k], 0, 0};
-            sum += random_bits(place);
-        }
-    }
-    return sum;
-}
 
 static void fetch(Check *check, uint32_t sample)
 {
@@ -77,7 +76,7 @@ static Loss forward(Check *check, uint32_t sample, bool wants_gradient)
                         check->session.trainer.hypers.values, wants_gradient,
                         &totals, &result, &error.network))
         session_fail(&check->session, &error, "training");
-    return (Loss){result.loss, fingerprint(&check->worker.network)};
+    return (Loss){result.loss, event_order_of(&check->worker.network)};
 }
 
 static Loss total_loss(Check *check)
@@ -86,7 +85,7 @@ static Loss total_loss(Check *check)
     for (uint32_t i = 0; i < check->n_samples; i++) {
         Loss one = forward(check, i, false);
         sum.value += one.value;
-        sum.spikes = sum.spikes * 31 + one.spikes;
+        sum.order = sum.order * 31 + one.order;
     }
     return sum;
 }
@@ -158,41 +157,58 @@ static double size_of(const Parameters *parameters, uint32_t which)
     return sum > 0 ? sqrt(sum) : 1;
 }
 
-// The step is what the parameter's precision made of it.
-static Quotient quotient(Check *check, uint32_t which, size_t index,
-                         double step, uint64_t spikes)
+static Stencil take_stencil(Check *check, uint32_t which, size_t index,
+                            double step, Loss base)
 {
     Parameters *parameters = &check->session.trainer.parameters;
-    double middle = parameters_get(parameters, which, index);
-    parameters_set(parameters, which, index, middle + step);
-    double high = parameters_get(parameters, which, index);
-    Loss above = total_loss(check);
-    parameters_set(parameters, which, index, middle - step);
-    double low = parameters_get(parameters, which, index);
-    Loss below = total_loss(check);
-    parameters_set(parameters, which, index, middle);
-    return (Quotient){
-        .value = (above.value - below.value) / (high - low),
-        .step = (high - low) / 2,
-        .has_crossed = above.spikes != spikes || below.spikes != spikes,
-    };
+    Stencil s = {.middle = parameters_get(parameters, which, index),
+                 .at = base};
+    parameters_set(parameters, which, index, s.middle + step);
+    s.high = parameters_get(parameters, which, index);
+    s.above = total_loss(check);
+    parameters_set(parameters, which, index, s.middle - step);
+    s.low = parameters_get(parameters, which, index);
+    s.below = total_loss(check);
+    parameters_set(parameters, which, index, s.middle);
+    return s;
 }
 
-// Truncation falls with the square of the step: what is left of it after
-// extrapolation is bounded by what the smaller step changed.
+static Side smooth_side(const Stencil *wide, const Stencil *narrow)
+{
+    bool is_below = wide->below.order == wide->at.order &&
+                    narrow->below.order == narrow->at.order;
+    bool is_above = wide->above.order == wide->at.order &&
+                    narrow->above.order == narrow->at.order;
+    if (is_below && is_above)
+        return SIDE_BOTH;
+    return is_below ? SIDE_BELOW : is_above ? SIDE_ABOVE : SIDE_NONE;
+}
+
+static Quotient quotient(const Stencil *s, Side side)
+{
+    double low = side == SIDE_ABOVE ? s->middle : s->low;
+    double high = side == SIDE_BELOW ? s->middle : s->high;
+    double below = side == SIDE_ABOVE ? s->at.value : s->below.value;
+    double above = side == SIDE_BELOW ? s->at.value : s->above.value;
+    return (Quotient){(above - below) / (high - low), (high - low) / 2};
+}
+
+// Truncation falls with the square of the step, on one side with the step:
+// what is left of it after extrapolation is bounded by what the smaller step
+// changed.
 static const char *judge(Check *check, double exact, double scale,
-                         Quotient wide, Quotient narrow, double loss)
+                         Quotient wide, Quotient narrow, Side side)
 {
     const Precision *p = check->precision;
-    double square = step_ratio * step_ratio;
-    double best = (square * narrow.value - wide.value) / (square - 1);
+    double gain = side == SIDE_BOTH ? step_ratio * step_ratio : step_ratio;
+    double best = (gain * narrow.value - wide.value) / (gain - 1);
     double error = fabs(exact - best);
     double allowed = p->tolerance * fmax(scale, fabs(exact)) +
                      2 * fabs(narrow.value - wide.value) +
-                     p->noise * (fabs(loss) + 1) / narrow.step;
-    if (narrow.has_crossed || wide.has_crossed || !isfinite(best)) {
+                     p->noise * (fabs(check->base.value) + 1) / narrow.step;
+    if (side == SIDE_NONE || !isfinite(best)) {
         check->n_skipped++;
-        return "spikes change";
+        return "the order of events changes";
     }
     check->n_checked++;
     if (scale > 0)
@@ -203,7 +219,7 @@ static const char *judge(Check *check, double exact, double scale,
     return "DISAGREES";
 }
 
-static void check_one(Check *check, uint32_t which, size_t index, Loss base,
+static void check_one(Check *check, uint32_t which, size_t index,
                       bool is_quiet)
 {
     const SnnParameter *p = &check->session.module->parameters[which];
@@ -211,14 +227,15 @@ static void check_one(Check *check, uint32_t which, size_t index, Loss base,
     double step = check->precision->step * size_of(parameters, which);
     double scale = largest(check->sums[which], parameter_count(p));
     double exact = check->sums[which][index];
-    Quotient wide = quotient(check, which, index, step, base.spikes);
-    Quotient narrow =
-        quotient(check, which, index, step / step_ratio, base.spikes);
-    const char *verdict =
-        judge(check, exact, scale, wide, narrow, base.value);
+    Stencil wide = take_stencil(check, which, index, step, check->base);
+    Stencil narrow =
+        take_stencil(check, which, index, step / step_ratio, check->base);
+    Side side = smooth_side(&wide, &narrow);
+    Quotient far = quotient(&wide, side), near = quotient(&narrow, side);
+    const char *verdict = judge(check, exact, scale, far, near, side);
     if (!is_quiet)
         printf("%-24s %8zu  %16.9g  %16.9g  %16.9g  %s\n", p->name, index,
-               exact, wide.value, narrow.value, verdict);
+               exact, far.value, near.value, verdict);
 }
 
 // A random place not yet chosen, preferably where the gradient is not zero.
@@ -240,7 +257,7 @@ static size_t choose(const Check *check, uint32_t which, uint32_t number,
     return index;
 }
 
-static void check_parameter(Check *check, uint32_t which, Loss base,
+static void check_parameter(Check *check, uint32_t which,
                             uint32_t n_components, bool is_quiet)
 {
     size_t n = parameter_count(&check->session.module->parameters[which]);
@@ -250,15 +267,15 @@ static void check_parameter(Check *check, uint32_t which, Loss base,
     for (uint32_t c = 0; c < n_components && c < n; c++)
         check_one(check, which,
                   n <= n_components ? c : choose(check, which, c, is_chosen),
-                  base, is_quiet);
+                  is_quiet);
     free(is_chosen);
 }
 
 static void print_result(const Check *check, const Options *options)
 {
     if (!options_has(options, OPTION_QUIET))
-        printf("%u agree, %u disagree, %u skipped because spikes change; "
-               "largest error %.2g of the parameter's largest gradient\n",
+        printf("%u agree, %u disagree, %u skipped because the order of "
+               "events changes; largest error %.2g of the parameter's largest gradient\n",
                check->n_checked - check->n_bad, check->n_bad,
                check->n_skipped, check->largest_error);
     if (!options_has(options, OPTION_JSON))
@@ -281,13 +298,13 @@ int command_check_gradient(const SnnModule *module, const Options *options)
     uint32_t n = (uint32_t)options_number(options, OPTION_COMPONENTS, 5);
     open_check(&check, module, options);
     take_gradient(&check);
-    Loss base = total_loss(&check);
+    check.base = total_loss(&check);
     if (!is_quiet)
         printf("%-24s %8s  %16s  %16s  %16s\n", "parameter", "index",
                "exact", "quotient", "smaller step");
     for (uint32_t k = 0; k < module->n_parameters; k++)
         if (module->parameters[k].learned)
-            check_parameter(&check, k, base, n, is_quiet);
+            check_parameter(&check, k, n, is_quiet);
     print_result(&check, options);
     bool is_bad = check.n_bad > 0;
     close_check(&check);

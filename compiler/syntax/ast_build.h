@@ -114,6 +114,9 @@ AstDecl *ast_decl(ParseState *state, AstDeclKind kind, Span span, Ident name,
 AstDecl *ast_dataset(ParseState *state, Span span, Ident name,
                      AstParams params, AstUse *reader);
 AstDecl *ast_model(ParseState *state, Span span, Ident name, AstItems items);
+// The // comment lines just above a declaration, each with its line end, or
+// NULL.
+const char *ast_doc_above(Arena *arena, Span decl);
 void ast_file_add(ParseState *state, AstDecl *decl);
 void ast_file_import(ParseState *state, Span span, const char *path);
 

@@ -158,8 +158,10 @@ AstDecl *ast_model(ParseState *st, Span s, Ident n, AstItems i)
 }
 void ast_file_add(ParseState *st, AstDecl *d)
 {
-    if (d)
-        ADD(st, st->file->decls, d);
+    if (!d)
+        return;
+    d->doc = ast_doc_above(st->arena, d->span);
+    ADD(st, st->file->decls, d);
 }
 void ast_file_import(ParseState *st, Span s, const char *p)
 {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "syntax/check.h"
 #include "syntax/parser.h"
 
 typedef struct Loading {
@@ -93,6 +94,9 @@ static AstFile *parse_source(ParseContext *context, Source *source)
     state.tokens = lex_source(context->arena, context->names, context->diags,
                               source);
     syntax_parse(&state);
+    bool is_whole = state.error_plus_1 == 0; // else it would only cascade
+    if (is_whole)
+        syntax_check(context->arena, context->diags, state.file);
     return state.file;
 }
 

@@ -95,6 +95,32 @@ static const char *allowed_text(const Check *c, BodyKind body)
 
 // ---- expressions ----------------------------------------------------------
 
+typedef enum { LEFT, RIGHT, NONE } Associativity;
+
+static const struct { const char *text; Associativity side; } operators[] = {
+#define OPERATOR(id, text, precedence, side) [AST_OP_##id] = {text, side},
+#include "syntax/operator.def"
+#undef OPERATOR
+};
+
+// A comparison without parentheses around it.
+static bool is_open_comparison(const AstExpr *e)
+{
+    return e->kind == AST_BINARY && operators[e->binary.op].side == NONE
+           && e->span.begin == e->binary.left->span.begin;
+}
+
+// a < b < c: reported once, at the second operator.
+static void check_chain(const Check *c, const AstExpr *e)
+{
+    const AstExpr *left = e->binary.left;
+    if (operators[e->binary.op].side != NONE || !is_open_comparison(left)
+        || is_open_comparison(left->binary.left))
+        return;
+    diag_report(c->diags, DIAG_CHAINED_COMPARISON, e->binary.op_span,
+                operators[e->binary.op].text);
+}
+
 static void check_unit(const Check *c, const AstUnit *unit)
 {
     for (size_t i = 0; i < unit->count; i++) {
@@ -139,6 +165,7 @@ static void check_expr(Check *c, const AstExpr *e, int depth)
         check_expr(c, e->unary.operand, depth);
         break;
     case AST_BINARY:
+        check_chain(c, e);
         check_expr(c, e->binary.left, depth);
         check_expr(c, e->binary.right, depth);
         break;

@@ -1,5 +1,5 @@
 // What the grammar takes and the language does not: statements in the wrong
-// place, bodies without a value, unknown units, items with
+// place, bodies without a value, chained comparisons, unknown units, items with
 // a part left out, expressions nested too deeply for the passes behind.
 #ifndef SNNC_SYNTAX_CHECK_H
 #define SNNC_SYNTAX_CHECK_H

@@ -3,7 +3,7 @@
 
 #include "emit/compat.h"
 
-// ---- functions ---------------------------------------------------------------------
+// ---- functions -------------------------------------------------------------
 
 LLVMValueRef ir_function_begin(Emit *e, const char *name, LLVMTypeRef result,
                                LLVMTypeRef *parameters, unsigned n,
@@ -57,7 +57,7 @@ static LLVMBasicBlockRef new_block(Emit *e, const char *name)
     return LLVMAppendBasicBlockInContext(e->context, e->function, name);
 }
 
-// ---- loops -------------------------------------------------------------------------
+// ---- loops -----------------------------------------------------------------
 
 IrLoop ir_loop_begin(Emit *e, LLVMValueRef from, LLVMValueRef to)
 {
@@ -103,7 +103,7 @@ void ir_while_end(Emit *e, const IrWhile *loop)
     LLVMPositionBuilderAtEnd(e->b, loop->exit);
 }
 
-// ---- branches ----------------------------------------------------------------------
+// ---- branches --------------------------------------------------------------
 
 IrIf ir_if_begin(Emit *e, LLVMValueRef condition)
 {
@@ -156,7 +156,7 @@ void ir_return_if(Emit *e, LLVMValueRef condition, LLVMValueRef value)
     LLVMPositionBuilderAtEnd(e->b, stay);
 }
 
-// ---- values ------------------------------------------------------------------------
+// ---- values ----------------------------------------------------------------
 
 LLVMValueRef ir_i64(const Emit *e, int64_t value)
 {
@@ -223,7 +223,7 @@ LLVMValueRef ir_const(const Emit *e, LLVMTypeRef type, double value)
     return vmath_const(type, value);
 }
 
-// ---- the run -----------------------------------------------------------------------
+// ---- the run ---------------------------------------------------------------
 
 static LLVMTypeRef field_type(const Emit *e, RunField field)
 {

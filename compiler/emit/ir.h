@@ -33,7 +33,7 @@ typedef enum {
     RUN_FIELD_COUNT
 } RunField;
 
-// ---- functions and control flow ------------------------------------------------
+// ---- functions and control flow --------------------------------------------
 
 // Starts a function with an entry block; parameters by LLVMGetParam.
 LLVMValueRef ir_function_begin(Emit *e, const char *name, LLVMTypeRef result,
@@ -75,7 +75,7 @@ void ir_if_end(Emit *e, IrIf *branch);
 // if (condition) return value;
 void ir_return_if(Emit *e, LLVMValueRef condition, LLVMValueRef value);
 
-// ---- values -----------------------------------------------------------------------
+// ---- values ----------------------------------------------------------------
 
 LLVMValueRef ir_i64(const Emit *e, int64_t value);
 LLVMValueRef ir_i32(const Emit *e, int32_t value);

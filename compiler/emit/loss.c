@@ -75,7 +75,7 @@ static void materialise(Vectors *v, const Expr *expr)
     store(v, expr, array);
 }
 
-// ---- reductions -----------------------------------------------------------------------------
+// ---- reductions ------------------------------------------------------------
 
 typedef struct Fold {
     LLVMValueRef value, position; // slots
@@ -193,7 +193,7 @@ static void compute(Vectors *v, const Expr *const *roots, size_t n)
     }
 }
 
-// ---- functions --------------------------------------------------------------------------------
+// ---- functions -------------------------------------------------------------
 
 uint32_t emit_observable_offset(const Model *model, size_t index)
 {

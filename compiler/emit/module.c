@@ -10,7 +10,7 @@
 
 enum { MAX_MEMBERS = 48 };
 
-// ---- constants -----------------------------------------------------------------------------
+// ---- constants -------------------------------------------------------------
 
 typedef struct Members {
     LLVMValueRef items[MAX_MEMBERS];
@@ -76,7 +76,7 @@ static LLVMValueRef *new_items(Emit *e, size_t n)
     return ARENA_ARRAY(e->arena, LLVMValueRef, n + 1);
 }
 
-// ---- layers ---------------------------------------------------------------------------------
+// ---- layers ----------------------------------------------------------------
 
 // Layers follow the program's order; populations are numbered by declaration.
 static uint32_t layer_of(const Emit *e, const Population *population)
@@ -164,7 +164,7 @@ static LLVMValueRef projections(Emit *e)
     return array(e, "projections", items, model->n_projections);
 }
 
-// ---- parameters, observables, hyperparameters ----------------------------------------------------
+// ---- parameters, observables, hyperparameters ------------------------------
 
 static LLVMValueRef draw_kinds(Emit *e, const Draw *draws, size_t n)
 {
@@ -247,7 +247,7 @@ static LLVMValueRef hypers(Emit *e)
     return array(e, "hypers", items, n);
 }
 
-// ---- optimiser and data -----------------------------------------------------------------------------
+// ---- optimiser and data ----------------------------------------------------
 
 static LLVMValueRef optimizer_initial(Emit *e, const Optimizer *o)
 {
@@ -326,7 +326,7 @@ static LLVMValueRef reader_options(Emit *e)
     return array(e, "options", items, n);
 }
 
-// ---- the description -----------------------------------------------------------------------------------
+// ---- the description -------------------------------------------------------
 
 static uint32_t predict_layer(const Emit *e)
 {

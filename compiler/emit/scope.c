@@ -67,13 +67,13 @@ void scope_bind(Scope *scope, const Expr *symbol, LLVMValueRef value)
     put(scope, symbol, value);
 }
 
-// ---- conversions ---------------------------------------------------------------------
+// ---- conversions -----------------------------------------------------------
 
 static LLVMTypeRef element(LLVMValueRef v)
 {
     LLVMTypeRef type = LLVMTypeOf(v);
-    return LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetElementType(type)
-                                                       : type;
+    bool is_vector = LLVMGetTypeKind(type) == LLVMVectorTypeKind;
+    return is_vector ? LLVMGetElementType(type) : type;
 }
 
 static bool is_vector(LLVMValueRef v)
@@ -130,7 +130,7 @@ static LLVMValueRef number(Scope *s, const Expr *e)
     return as_number(s, emit(s, e));
 }
 
-// ---- sums and products -----------------------------------------------------------------
+// ---- sums and products -----------------------------------------------------
 
 static LLVMValueRef multiply(Scope *s, LLVMValueRef a, LLVMValueRef b)
 {
@@ -221,7 +221,7 @@ static LLVMValueRef sum(Scope *s, const Expr *e)
     return total;
 }
 
-// ---- powers and divided differences ------------------------------------------------------
+// ---- powers and divided differences ----------------------------------------
 
 // base^n for n = m + 1/2
 static LLVMValueRef half_power(Scope *s, LLVMValueRef base, double n)
@@ -315,7 +315,7 @@ static LLVMValueRef expdd(Scope *s, const Expr *e)
     return result;
 }
 
-// ---- comparisons, logic, choice ------------------------------------------------------------
+// ---- comparisons, logic, choice --------------------------------------------
 
 static LLVMValueRef compare(Scope *s, const Expr *e)
 {
@@ -356,7 +356,7 @@ static LLVMValueRef extremum(Scope *s, const Expr *e)
                              : vmath_max(s->e->vmath, s->e->b, a, b);
 }
 
-// ---- dispatch --------------------------------------------------------------------------------
+// ---- dispatch --------------------------------------------------------------
 
 static LLVMValueRef function_of(Scope *s, const Expr *e)
 {

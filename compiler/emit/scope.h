@@ -9,8 +9,8 @@
 
 typedef struct Scope Scope;
 
-// `scalar` is the type of numbers (float or double), `lanes` of vectors. What is
-// bound or emitted in `parent` (NULL: none) must dominate this scope's code.
+// `scalar` is the type of numbers (float or double), `lanes` of vectors. What
+// is bound or emitted in `parent` (NULL: none) must dominate this scope's code.
 Scope *scope_open(Emit *e, const Scope *parent, LLVMTypeRef scalar,
                  unsigned lanes);
 void scope_bind(Scope *scope, const Expr *symbol, LLVMValueRef value);

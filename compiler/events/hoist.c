@@ -16,7 +16,8 @@ static bool is_uniform(const Hoist *h, const Expr *e)
 static const Expr *scalar(const Hoist *h, const Expr *e)
 {
     EventScalars *out = h->out;
-    if (e->op == EXPR_CONST || (h->interval && !expr_depends_on(e, h->interval)))
+    if (e->op == EXPR_CONST ||
+        (h->interval && !expr_depends_on(e, h->interval)))
         return e;
     for (size_t k = 0; k < out->count; k++)
         if (out->scalars[k] == e)

@@ -103,7 +103,7 @@ const Expr *lower_exp(ExprPool *pool, Arena *arena, const Expr *e,
     return expr_substitute(pool, e, from, to, n);
 }
 
-// ---- shared exponentials --------------------------------------------------------
+// ---- shared exponentials ---------------------------------------------------
 
 enum { MAX_POWER = 8 };
 
@@ -116,7 +116,8 @@ static double exp_rate(const Lowering *l, const Expr *e)
     return rate;
 }
 
-static double slowest_rate(const Lowering *l, const Expr *const *nodes, size_t n)
+static double slowest_rate(const Lowering *l, const Expr *const *nodes,
+                           size_t n)
 {
     double slowest = 0;
     for (size_t k = 0; k < n; k++) {

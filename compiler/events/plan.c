@@ -39,7 +39,7 @@ static const Expr **new_row(const Planning *p, const LayerPlan *plan)
     return ARENA_ARRAY(p->arena, const Expr *, plan->derived->n + 1);
 }
 
-// ---- layout -------------------------------------------------------------------
+// ---- layout ----------------------------------------------------------------
 
 // A tile keeps its states, their ends and a few temporaries in registers.
 static unsigned choose_tile(const LayerPlan *plan)
@@ -69,7 +69,7 @@ static void plan_layout(const Planning *p, LayerPlan *plan)
                         plan->derived->n));
 }
 
-// ---- exact forms ------------------------------------------------------------------
+// ---- exact forms -----------------------------------------------------------
 
 static const Expr *lower(const Planning *p, const LayerPlan *plan,
                          const Expr *e)
@@ -140,13 +140,16 @@ static void plan_exact(const Planning *p, LayerPlan *plan)
     remark(p, plan, plan->solver,
            "each flow is linear in the states and no state drives itself "
            "through others");
-    remark(p, plan, robust ? "divided differences of exp" : "sums of exponentials",
-           robust ? "time constants may meet: equal and nearly equal rates keep "
-                    "full accuracy"
-                  : "the rates are constants, equal or well apart");
+    if (robust)
+        remark(p, plan, "divided differences of exp",
+               "time constants may meet: equal and nearly equal rates keep "
+               "full accuracy");
+    else
+        remark(p, plan, "sums of exponentials",
+               "the rates are constants, equal or well apart");
 }
 
-// ---- fast path ------------------------------------------------------------------------
+// ---- fast path -------------------------------------------------------------
 
 static Hoist hoisting(const Planning *p, LayerPlan *plan, EventScalars *out)
 {
@@ -306,7 +309,7 @@ static LayerPlan *plan_layer(const Planning *p, const Derived *derived)
     return check_supported(p, plan) ? plan : NULL;
 }
 
-// ---- order ------------------------------------------------------------------------------
+// ---- order -----------------------------------------------------------------
 
 static bool is_ready(const Model *model, const bool *done, uint32_t index)
 {

@@ -1,10 +1,12 @@
 // The event program: for each population, which expressions the kernels
 // evaluate, at which rate, and how state, tape and loops are laid out. All
-// choices are made here from the derived equations; emit/ only carries them out.
+// choices are made here from the derived equations; emit/ only carries them
+// out.
 //
-// Rates. An expression over the interval h and shared parameters is the same for
-// all neurons: it is computed once per inter-event interval ("event scalar") and
-// read in the neuron loop. What depends on a neuron is computed in lanes.
+// Rates. An expression over the interval h and shared parameters is the same
+// for all neurons: it is computed once per inter-event interval ("event
+// scalar") and read in the neuron loop. What depends on a neuron is computed in
+// lanes.
 //
 // Loop order. A tile of `tile` vectors of `lanes` neurons stays in registers
 // while the sorted arrivals of a sample pass by; tiles follow each other. An

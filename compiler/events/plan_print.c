@@ -39,8 +39,8 @@ static void print_layer(const EventProgram *program, const LayerPlan *plan,
                 expr_text(arena, plan->peaks[k].may_peak));
     print_row(program, out, "per interval, backward", plan->backward.symbols,
               plan->backward.scalars, plan->backward.count);
-    print_row(program, out, "per neuron, backward", d->lambda, plan->fast_lambda,
-              d->n);
+    print_row(program, out, "per neuron, backward", d->lambda,
+              plan->fast_lambda, d->n);
     print_gradients(program, out, &plan->fast_gradients);
     fprintf(out, "  tape: %zu states a step%s\n", d->n,
             plan->traces_states ? ", states of every interval" : "");

@@ -166,7 +166,8 @@ static bool derive_observables(const Derivation *d, const Model *model)
     for (size_t k = 0; k < model->n_observables; k++) {
         const Observable *o = model->observables[k];
         if (o->population == d->population && o->of)
-            fine &= derive_observable(d, o, &out->observables[out->n_observables++]);
+            fine &= derive_observable(d, o,
+                                      &out->observables[out->n_observables++]);
     }
     return fine;
 }

@@ -1,7 +1,7 @@
 // The derived adjoint: what follows, by the general rules of docs/math.md, from
-// the hybrid system that the user declared. Nothing here knows a neuron by name;
-// every expression is computed from flow, guard, reset, receive and initial
-// value by the symbolic engine.
+// the hybrid system that the user declared. Nothing here knows a neuron by
+// name; every expression is computed from flow, guard, reset, receive and
+// initial value by the symbolic engine.
 //
 // needs:   a verified Model
 // ensures: for every population that is not an input, a Derived system
@@ -70,7 +70,7 @@ typedef struct DerivedPort {
 typedef struct DerivedSpike {
     const Expr *slope;         // d guard / dt just before
     const Expr *total;         // dL/dt of the spike in all
-    // With Derived.shift = total / slope, or 0 for a spike that an arrival made:
+    // With Derived.shift = total / slope, or 0 for a spike made by an arrival:
     const Expr **lambda;       // [n] before it
     Gradients gradients;
 } DerivedSpike;

@@ -14,7 +14,7 @@ static const char *shown(const Printer *p, const Expr *e)
     return p->latex ? expr_latex(arena, e) : expr_text(arena, e);
 }
 
-// ---- layout -------------------------------------------------------------------------
+// ---- layout ----------------------------------------------------------------
 
 // LaTeX reserves some characters that names may have.
 static void print_name(const Printer *p, const char *name)
@@ -93,7 +93,7 @@ static void print_gradients(const Printer *p, const Gradients *gradients)
     }
 }
 
-// ---- parts --------------------------------------------------------------------------
+// ---- parts -----------------------------------------------------------------
 
 static void print_system(const Printer *p, const Derived *d)
 {
@@ -167,7 +167,8 @@ static void print_observable(const Printer *p, const Derived *d,
     for (size_t k = 0; k < d->n; k++)
         if (!expr_is_const(o->lambda[k], 0))
             equation(p, shown(p, d->lambda[k]),
-                     p->latex ? "\\mathrel{+}= \\frac{d L}{d y}\\," : "+= dL/dvalue *",
+                     p->latex ? "\\mathrel{+}= \\frac{d L}{d y}\\,"
+                              : "+= dL/dvalue *",
                      o->lambda[k]);
     print_gradients(p, &o->gradients);
     end_section(p);

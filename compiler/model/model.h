@@ -1,8 +1,8 @@
 // The model: what sema/ makes of the checked syntax tree and all later stages
 // work from. Names are resolved, dimensions checked and everything converted to
 // SI; functions are inlined; a constant is a number. Values are expressions of
-// math/ over the symbols listed here. No syntax, no neuron, loss or optimiser by
-// name: only hybrid systems, events, topology and expressions.
+// math/ over the symbols listed here. No syntax, no neuron, loss or optimiser
+// by name: only hybrid systems, events, topology and expressions.
 #ifndef SNNC_MODEL_MODEL_H
 #define SNNC_MODEL_MODEL_H
 
@@ -30,7 +30,7 @@ typedef struct Initial {
     const Expr *fan_in, *fan_out; // symbols, or NULL when not used
 } Initial;
 
-// ---- parameters --------------------------------------------------------------
+// ---- parameters ------------------------------------------------------------
 
 typedef enum {
     PARAMETER_SHARED,     // one number for a population
@@ -52,7 +52,7 @@ typedef struct Parameter {
     Span span;
 } Parameter;
 
-// ---- hybrid systems ------------------------------------------------------------
+// ---- hybrid systems --------------------------------------------------------
 
 typedef struct State {
     const char *name;
@@ -83,7 +83,7 @@ typedef struct HybridSystem {
     Span guard_span;
 } HybridSystem;
 
-// ---- topology --------------------------------------------------------------------
+// ---- topology --------------------------------------------------------------
 
 typedef struct Population {
     const char *name;
@@ -105,7 +105,7 @@ typedef struct Projection {
     Span span;
 } Projection;
 
-// ---- loss and prediction ---------------------------------------------------------
+// ---- loss and prediction ---------------------------------------------------
 
 // What a loss may see of a run, by neuron of a population. Its symbol is a
 // vector over population->axis.
@@ -119,11 +119,11 @@ typedef enum {
 typedef struct Observable {
     ObservableKind kind;
     Population *population;
-    const Expr *of;        // expression of the states (MAXIMUM, FINAL); else NULL
+    const Expr *of;        // of the states (MAXIMUM, FINAL); else NULL
     const Expr *symbol;
 } Observable;
 
-// ---- hyperparameters -------------------------------------------------------------
+// ---- hyperparameters -------------------------------------------------------
 
 // A number that can be set when training starts (--set name=value). Its value
 // may follow a schedule: an expression of Model.step and Model.epoch.
@@ -134,7 +134,7 @@ typedef struct Hyper {
     const Expr *value;
 } Hyper;
 
-// ---- optimiser -------------------------------------------------------------------
+// ---- optimiser -------------------------------------------------------------
 
 typedef struct OptimizerState {
     const char *name;
@@ -153,7 +153,7 @@ typedef struct Optimizer {
     const Expr *next_parameter;
 } Optimizer;
 
-// ---- data --------------------------------------------------------------------------
+// ---- data ------------------------------------------------------------------
 
 // Spikes of one data value: at time `at` on the value's channel, if `when`.
 typedef struct EncodedSpike {
@@ -197,7 +197,7 @@ typedef struct Data {
     size_t n_transforms;
 } Data;
 
-// ---- all of it ---------------------------------------------------------------------
+// ---- all of it -------------------------------------------------------------
 
 typedef struct Model {
     Arena *arena;

@@ -79,7 +79,7 @@ struct AstExpr {
     unsigned depth;    // nodes down to the deepest leaf; bounded by the parser
     Span span;         // with the parentheses around it
     union {
-        struct { double value; Name text; AstUnit unit; } number; // text: digits
+        struct { double value; Name text; AstUnit unit; } number; // as written
         struct { const char *text; } string;                      // unescaped
         struct { Name name; } name;
         struct { AstExpr *base; Ident member; } member;
@@ -125,8 +125,17 @@ struct AstStmt {
     union {
         struct { Ident name; AstExpr *value; } state;
         struct { Ident name; AstExpr *value; } flow;
-        struct { Ident name; AstAssignOp op; Span op_span; AstExpr *value; } assign;
-        struct { Ident port; AstParams params; AstStmts body; } receive; // port.name NULL: default
+        struct {
+            Ident name;
+            AstAssignOp op;
+            Span op_span;
+            AstExpr *value;
+        } assign;
+        struct {
+            Ident port;             // name NULL: the default
+            AstParams params;
+            AstStmts body;
+        } receive;
         struct { AstExpr *condition; AstStmts body; } spike;
         struct { AstExpr *time, *condition; } emit;   // condition may be NULL
         struct { AstExpr *time; } bias;
@@ -144,7 +153,7 @@ typedef enum {
     AST_CONNECT,   // connect x -> hidden.port as w : dense { weight ~ ... }
     AST_LOSS,      // loss name(out, label, alpha = 1e-3)
     AST_PREDICT,   // predict argmin EXPR
-    AST_DATA,      // data name(args) encoded by enc(args) transformed by t(args)
+    AST_DATA,      // data name(args) encoded by e(args) transformed by t(args)
     AST_TRAIN,     // train { optimizer adam(...) batch 32 epochs 100 }
 } AstItemKind;
 
@@ -171,8 +180,15 @@ typedef struct AstItem {
         } connect;
         struct { AstUse use; } loss;
         struct { bool maximum; AstExpr *value; } predict;
-        struct { AstUse source; AstUse encoder; AstUses transforms; } data; // encoder.name.name NULL without
-        struct { AstUse optimizer; AstExpr *batch, *epochs; } train; // NULL without
+        struct {
+            AstUse source;
+            AstUse encoder;         // name.name NULL without
+            AstUses transforms;
+        } data;
+        struct {
+            AstUse optimizer;
+            AstExpr *batch, *epochs; // NULL without
+        } train;
     };
 } AstItem;
 
@@ -211,7 +227,7 @@ typedef struct AstFile {
     AstImport *imports;
     size_t n_imports, imports_capacity;
     AstDecls decls;
-    struct AstFile *next; // files in order of loading: imported before importing
+    struct AstFile *next; // in order of loading: imported before importing
 } AstFile;
 
 #endif

@@ -24,7 +24,10 @@ static char *read_text(Arena *arena, const char *path, size_t *out_length)
     if (!file)
         return NULL;
     char *text = arena_alloc(arena, capacity);
-    for (size_t n; (n = fread(text + length, 1, capacity - length - 1, file));) {
+    for (;;) {
+        size_t n = fread(text + length, 1, capacity - length - 1, file);
+        if (n == 0)
+            break;
         length += n;
         if (length + 1 < capacity)
             continue;

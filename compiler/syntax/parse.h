@@ -9,7 +9,7 @@ typedef struct ParseContext {
     Arena *arena;
     Interner *names;
     Diags *diags;
-    const char *const *include_dirs; // searched after the importing file's folder
+    const char *const *include_dirs; // after the importing file's folder
     size_t n_include_dirs;
     Source *sources;                 // all that were read, the last one first
 } ParseContext;

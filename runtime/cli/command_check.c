@@ -275,7 +275,8 @@ static void print_result(const Check *check, const Options *options)
 {
     if (!options_has(options, OPTION_QUIET))
         printf("%u agree, %u disagree, %u skipped because the order of "
-               "events changes; largest error %.2g of the parameter's largest gradient\n",
+               "events changes; largest error %.2g of the parameter's "
+               "largest gradient\n",
                check->n_checked - check->n_bad, check->n_bad,
                check->n_skipped, check->largest_error);
     if (!options_has(options, OPTION_JSON))

@@ -45,7 +45,7 @@ static void accumulate(const BackTile *bt, unsigned v, Scope *scope,
     }
 }
 
-// ---- begin and end ----------------------------------------------------------------------
+// ---- begin and end ---------------------------------------------------------
 
 static void start_lambda(const BackTile *bt, unsigned v)
 {
@@ -110,7 +110,8 @@ static void finish(const BackTile *bt)
     const Kernel *k = bt->t.k;
     for (unsigned v = 0; v < bt->t.count; v++) {
         Scope *scope = scope_open(k->e, bt->t.scopes[v], k->e->real, k->lanes);
-        kernel_bind_row(scope, k->derived->lambda, load_lambda(&bt->t, v), k->n);
+        kernel_bind_row(scope, k->derived->lambda, load_lambda(&bt->t, v),
+                        k->n);
         accumulate(bt, v, scope, &k->derived->initial);
         for (size_t i = 0; i < bt->n_sums; i++)
             kernel_add_gradient(
@@ -119,7 +120,7 @@ static void finish(const BackTile *bt)
     }
 }
 
-// ---- an interval ---------------------------------------------------------------------------
+// ---- an interval -----------------------------------------------------------
 
 static void bind_trace(const BackTile *bt, unsigned v, Scope *scope,
                        LLVMValueRef interval)
@@ -205,7 +206,7 @@ static void retreat(const BackTile *bt, LLVMValueRef interval)
     }
 }
 
-// ---- arrivals --------------------------------------------------------------------------------
+// ---- arrivals --------------------------------------------------------------
 
 typedef struct Arrival {
     const Projection *projection;
@@ -283,8 +284,9 @@ static void undo_arrival_of(const BackTile *bt, size_t index, LLVMValueRef row,
 {
     Emit *e = bt->t.k->e;
     const Projection *projection = tile_incoming(bt->t.k, index);
-    LLVMValueRef offset = LLVMBuildMul(
-        e->b, row, ir_i64(e, kernel_stride(e, projection->weight->columns)), "");
+    LLVMValueRef stride =
+        ir_i64(e, kernel_stride(e, projection->weight->columns));
+    LLVMValueRef offset = LLVMBuildMul(e->b, row, stride, "");
     Arrival a = {projection, &bt->t.k->derived->ports[projection->port],
                  ir_at(e, e->real, bt->t.weights[index], offset), NULL, at};
     if (bt->gradients[index])
@@ -320,7 +322,7 @@ static void undo_group(const BackTile *bt, LLVMValueRef group)
     ir_loop_end(e, &loop);
 }
 
-// ---- tiles --------------------------------------------------------------------------------------
+// ---- tiles -----------------------------------------------------------------
 
 static LLVMValueRef emit_tile(Kernel *k, unsigned count)
 {

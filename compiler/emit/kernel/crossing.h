@@ -20,8 +20,8 @@ typedef struct Crossing {
 
 Crossing crossing_emit_first(Kernel *k, const CrossingInput *in);
 
-// All zeros of the plan's functional[0] in the interval, in order; the number of
-// points is the result. A point may be repeated or 0 where there is no zero.
+// All zeros of the plan's functional[0] in the interval, in order; the number
+// of points is the result. A point may be repeated or 0 where there is no zero.
 unsigned crossing_emit_points(Kernel *k, const CrossingInput *in,
                               const ZeroPlan *plan, const char *tag,
                               LLVMValueRef *points);

@@ -4,7 +4,7 @@
 // (spike_forward.c) for the interval.
 #include "emit/kernel/tile.h"
 
-// ---- start ----------------------------------------------------------------------------
+// ---- start -----------------------------------------------------------------
 
 static void start_peak(const Tile *t, unsigned v, Scope *scope)
 {
@@ -37,12 +37,12 @@ static void start_states(const Tile *t)
     }
 }
 
-// ---- an interval -----------------------------------------------------------------------
+// ---- an interval -----------------------------------------------------------
 
 typedef struct Interval {
     LLVMValueRef index;
     Scope **scopes;             // [count] states, end states, scalars
-    LLVMValueRef *mask;         // [count] lanes that need the slow path, or NULL
+    LLVMValueRef *mask;         // [count] lanes for the slow path, or NULL
     LLVMValueRef (*end)[MAX_STATES];
 } Interval;
 
@@ -106,10 +106,12 @@ static void take_slow_path(const Tile *t, const Interval *in)
             x[i] = ir_load(e, k->vector, t->x[v][i]);
         kernel_store_row(k, buffer, x);
         tile_move_peaks(t, v, true);
-        LLVMValueRef args[] = {t->run, tile_vector(t, v), in->index, bits, buffer};
+        LLVMValueRef args[] = {t->run, tile_vector(t, v), in->index, bits,
+                               buffer};
         LLVMValueRef status = ir_call(e, k->slow_forward, args, 5);
-        ir_return_if(e, LLVMBuildICmp(e->b, LLVMIntNE, status, ir_i32(e, 0), ""),
-                     status);
+        LLVMValueRef failed =
+            LLVMBuildICmp(e->b, LLVMIntNE, status, ir_i32(e, 0), "");
+        ir_return_if(e, failed, status);
         kernel_load_row(k, buffer, x);
         for (unsigned i = 0; i < k->n; i++)
             ir_store(e, x[i], t->x[v][i]);
@@ -200,7 +202,7 @@ static void advance(const Tile *t, LLVMValueRef index)
         observe_vector(t, &in, v);
 }
 
-// ---- arrivals --------------------------------------------------------------------------
+// ---- arrivals --------------------------------------------------------------
 
 static void receive(const Tile *t, size_t index, LLVMValueRef row)
 {
@@ -249,7 +251,7 @@ static void receive_group(const Tile *t, LLVMValueRef group)
     ir_loop_end(e, &loop);
 }
 
-// ---- end ---------------------------------------------------------------------------------
+// ---- end -------------------------------------------------------------------
 
 // observed[index][neuron] = value, for the neurons of vector v.
 static void write_observed(const Tile *t, unsigned v, unsigned index,
@@ -270,7 +272,8 @@ static void write_observed(const Tile *t, unsigned v, unsigned index,
                              LLVMBuildAdd(e->b, base,
                                           ir_i64(e, index * size), ""));
     IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), n);
-    LLVMValueRef lane = ir_load(e, e->real, ir_at(e, e->real, buffer, loop.index));
+    LLVMValueRef lane =
+        ir_load(e, e->real, ir_at(e, e->real, buffer, loop.index));
     if (e->real != e->f64)
         lane = LLVMBuildFPExt(e->b, lane, e->f64, "");
     ir_store(e, lane, ir_at(e, e->f64, out, loop.index));

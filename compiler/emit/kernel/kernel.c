@@ -23,7 +23,7 @@ const char *kernel_symbol(const Kernel *k, const char *what)
     return arena_printf(k->e->arena, "%s.%s", k->name, what);
 }
 
-// ---- layout --------------------------------------------------------------------------
+// ---- layout ----------------------------------------------------------------
 
 static unsigned n_scalars(const Kernel *k)
 {
@@ -96,7 +96,7 @@ LLVMValueRef kernel_trace(const Kernel *k, LLVMValueRef run,
     return ir_at(e, e->real, kernel_scalars(k, run), index);
 }
 
-// ---- time --------------------------------------------------------------------------------
+// ---- time ------------------------------------------------------------------
 
 static LLVMValueRef group_time(const Kernel *k, LLVMValueRef run,
                                LLVMValueRef group)
@@ -137,7 +137,7 @@ LLVMValueRef kernel_length(const Kernel *k, LLVMValueRef run,
                              : LLVMBuildFPTrunc(e->b, length, e->real, "");
 }
 
-// ---- parameters -----------------------------------------------------------------------------
+// ---- parameters ------------------------------------------------------------
 
 LLVMValueRef kernel_parameter(const Kernel *k, LLVMValueRef run, RunField array,
                               const Parameter *parameter)
@@ -198,17 +198,19 @@ void kernel_add_gradient(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
     } else {
         at = ir_at(e, k->vector, at, vector);
     }
-    LLVMValueRef sum = LLVMBuildFAdd(e->b, ir_load_loose(e, type, at), value, "");
+    LLVMValueRef sum = ir_load_loose(e, type, at);
+    sum = LLVMBuildFAdd(e->b, sum, value, "");
     ir_store_loose(e, sum, at);
 }
 
-// ---- vectors --------------------------------------------------------------------------------
+// ---- vectors ---------------------------------------------------------------
 
 void kernel_load_row(const Kernel *k, LLVMValueRef base, LLVMValueRef *values)
 {
-    for (unsigned i = 0; i < k->n; i++)
-        values[i] = ir_load_loose(k->e, k->vector,
-                                  ir_at(k->e, k->vector, base, ir_i64(k->e, i)));
+    for (unsigned i = 0; i < k->n; i++) {
+        LLVMValueRef at = ir_at(k->e, k->vector, base, ir_i64(k->e, i));
+        values[i] = ir_load_loose(k->e, k->vector, at);
+    }
 }
 
 void kernel_store_row(const Kernel *k, LLVMValueRef base,

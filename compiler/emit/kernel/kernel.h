@@ -32,7 +32,7 @@ typedef struct Kernel {
 Kernel kernel_new(Emit *e, const LayerPlan *plan);
 const char *kernel_symbol(const Kernel *k, const char *what);
 
-// ---- scratch and tape layout ----------------------------------------------------
+// ---- scratch and tape layout -----------------------------------------------
 
 uint64_t kernel_scratch_fixed(const Kernel *k);
 uint64_t kernel_scratch_interval(const Kernel *k);
@@ -58,7 +58,7 @@ LLVMValueRef kernel_start(const Kernel *k, LLVMValueRef run,
 LLVMValueRef kernel_length(const Kernel *k, LLVMValueRef run,
                            LLVMValueRef interval);
 
-// ---- scopes ------------------------------------------------------------------------
+// ---- scopes ----------------------------------------------------------------
 
 // Parameters of the population bound: shared ones as scalars, the others as the
 // vector's lanes.
@@ -71,7 +71,7 @@ LLVMValueRef kernel_parameter(const Kernel *k, LLVMValueRef run, RunField array,
 void kernel_add_gradient(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
                          const Parameter *parameter, LLVMValueRef value);
 
-// ---- vectors in memory ---------------------------------------------------------------
+// ---- vectors in memory -----------------------------------------------------
 
 // values[k] = ((vector *)base)[k]
 void kernel_load_row(const Kernel *k, LLVMValueRef base, LLVMValueRef *values);
@@ -88,7 +88,7 @@ LLVMValueRef kernel_mask_of_bits(const Kernel *k, LLVMValueRef bits);
 LLVMValueRef kernel_observed_gradient(const Kernel *k, LLVMValueRef run,
                                       unsigned index, LLVMValueRef vector);
 
-// ---- parts, each a file ----------------------------------------------------------------
+// ---- parts, each a file ----------------------------------------------------
 
 void kernel_emit_slow_forward(Kernel *k);    // spike_forward.c
 void kernel_emit_slow_backward(Kernel *k);   // spike_backward.c

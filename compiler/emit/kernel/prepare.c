@@ -24,9 +24,9 @@ static void store_lengths(const Kernel *k, LLVMValueRef run, LLVMValueRef base,
     ir_store_loose(e, kernel_zero(k), ir_at(e, e->real, base, count));
 }
 
-static void store_all(const Kernel *k, Scope *scope, const EventScalars *scalars,
-                      unsigned first, LLVMValueRef base, LLVMValueRef stride,
-                      LLVMValueRef at)
+static void store_all(const Kernel *k, Scope *scope,
+                      const EventScalars *scalars, unsigned first,
+                      LLVMValueRef base, LLVMValueRef stride, LLVMValueRef at)
 {
     for (size_t i = 0; i < scalars->count; i++)
         ir_store_loose(k->e, scope_lanes(scope, scalars->scalars[i]),
@@ -51,9 +51,9 @@ LLVMValueRef kernel_emit_prepare(Kernel *k)
     Scope *scope = scope_open(e, shared, e->real, k->lanes);
     scope_bind(scope, k->derived->interval,
                ir_load_loose(e, k->vector, ir_at(e, e->real, base, at)));
+    unsigned behind = 1 + (unsigned)k->plan->forward.count;
     store_all(k, scope, &k->plan->forward, 1, base, stride, at);
-    store_all(k, scope, &k->plan->backward, 1 + (unsigned)k->plan->forward.count,
-              base, stride, at);
+    store_all(k, scope, &k->plan->backward, behind, base, stride, at);
     ir_loop_end(e, &loop);
     LLVMBuildRetVoid(e->b);
     ir_function_end(e);

@@ -23,8 +23,9 @@ static void load_row(const Back *s, const LLVMValueRef *slots, LLVMValueRef *x)
         x[i] = ir_load(s->k->e, s->k->vector, slots[i]);
 }
 
-static void add_gradients(const Back *s, Scope *scope, const Gradients *gradients,
-                          LLVMValueRef mask, LLVMValueRef factor)
+static void add_gradients(const Back *s, Scope *scope,
+                          const Gradients *gradients, LLVMValueRef mask,
+                          LLVMValueRef factor)
 {
     const Kernel *k = s->k;
     for (size_t i = 0; i < gradients->count; i++) {
@@ -38,7 +39,7 @@ static void add_gradients(const Back *s, Scope *scope, const Gradients *gradient
     }
 }
 
-// ---- free motion --------------------------------------------------------------------------
+// ---- free motion -----------------------------------------------------------
 
 // lambda moves back over h, starting from state x.
 static void flow_back(const Back *s, const LLVMValueRef *x, LLVMValueRef h)
@@ -171,7 +172,7 @@ static void start_of_piece(const Back *s)
     ir_if_end(e, &later);
 }
 
-// ---- spikes ----------------------------------------------------------------------------------
+// ---- spikes ----------------------------------------------------------------
 
 // spike_gradient of the step's spikes, in their lanes.
 static LLVMValueRef spread_spike_gradient(const Back *s, const TapeStep *step)
@@ -269,11 +270,11 @@ static void undo_spikes(const Back *s)
     ir_while_end(e, &loop);
 }
 
-// ---- arrivals that end or begin the interval ------------------------------------------------------
+// ---- arrivals that end or begin the interval -------------------------------
 
 // arrival_gradient[first arrival of group] += value, if anybody asks.
-static void credit_arrival(const Back *s, LLVMValueRef group, LLVMValueRef lanes,
-                           bool last)
+static void credit_arrival(const Back *s, LLVMValueRef group,
+                           LLVMValueRef lanes, bool last)
 {
     Kernel *k = s->k;
     Emit *e = k->e;

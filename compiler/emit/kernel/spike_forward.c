@@ -34,7 +34,7 @@ static void advance_by(const Slow *s, const LLVMValueRef *x, LLVMValueRef h,
         out[i] = scope_lanes(scope, k->plan->advance[i]);
 }
 
-// ---- observed maximum ------------------------------------------------------------------
+// ---- observed maximum ------------------------------------------------------
 
 typedef struct Piece {
     const LLVMValueRef *states; // at its start
@@ -99,7 +99,8 @@ static void observe_piece(const Slow *s, const Piece *piece)
     advance_by(s, piece->states, piece->length, end);
     CrossingInput in = {s->run, s->vector, piece->states, end, piece->length,
                         piece->active};
-    unsigned n = crossing_emit_points(k, &in, &k->plan->peaks[0].extrema, "peak", points);
+    unsigned n = crossing_emit_points(k, &in, &k->plan->peaks[0].extrema,
+                                      "peak", points);
     if (k->plan->peaks[0].observable->jumps)
         observe_at(s, piece, kernel_zero(k), AT_START);
     for (unsigned i = 0; i < n; i++)
@@ -107,7 +108,7 @@ static void observe_piece(const Slow *s, const Piece *piece)
     observe_at(s, piece, piece->length, AT_END);
 }
 
-// ---- spikes -----------------------------------------------------------------------------
+// ---- spikes ----------------------------------------------------------------
 
 // Appends a spike for each set lane: time = start + elapsed + h, at most the
 // interval's end.
@@ -157,7 +158,8 @@ static void stop_runaway(const Slow *s, LLVMValueRef bits, LLVMValueRef steps)
     ir_if_end(e, &endless);
 }
 
-static void reset_states(const Slow *s, const LLVMValueRef *x, LLVMValueRef mask)
+static void reset_states(const Slow *s, const LLVMValueRef *x,
+                         LLVMValueRef mask)
 {
     const Kernel *k = s->k;
     const State *states = k->plan->population->system->states;

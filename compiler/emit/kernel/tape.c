@@ -51,7 +51,7 @@ static void drop(const Kernel *k, LLVMValueRef run, unsigned bytes)
                LLVMBuildSub(e->b, used, ir_i64(e, bytes), ""));
 }
 
-// ---- steps ---------------------------------------------------------------------------
+// ---- steps -----------------------------------------------------------------
 
 void tape_push_step(Kernel *k, LLVMValueRef run, const TapeStep *step)
 {
@@ -90,7 +90,7 @@ void tape_drop_step(const Kernel *k, LLVMValueRef run)
     drop(k, run, k->step_bytes);
 }
 
-// ---- headers ---------------------------------------------------------------------------
+// ---- headers ---------------------------------------------------------------
 
 static LLVMValueRef key_of(const Kernel *k, LLVMValueRef interval,
                            LLVMValueRef vector)
@@ -146,7 +146,7 @@ void tape_drop_header(const Kernel *k, LLVMValueRef run)
     drop(k, run, k->header_bytes);
 }
 
-// ---- bits ----------------------------------------------------------------------------------
+// ---- bits ------------------------------------------------------------------
 
 LLVMValueRef tape_lowest_bit(Emit *e, LLVMValueRef bits)
 {

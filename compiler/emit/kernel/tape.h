@@ -26,7 +26,8 @@ LLVMValueRef tape_top_steps(const Kernel *k, LLVMValueRef run);
 void tape_drop_header(const Kernel *k, LLVMValueRef run);
 
 // The last step on the tape: read it; remove it.
-TapeStep tape_read_step(const Kernel *k, LLVMValueRef run, LLVMValueRef *states);
+TapeStep tape_read_step(const Kernel *k, LLVMValueRef run,
+                        LLVMValueRef *states);
 void tape_drop_step(const Kernel *k, LLVMValueRef run);
 
 LLVMValueRef tape_lowest_bit(Emit *e, LLVMValueRef bits);

@@ -16,7 +16,7 @@ typedef struct Tile {
     LLVMValueRef buffers, masks;// memory for the slow path
     Scope **scopes;             // [count] parameters
     LLVMValueRef (*x)[MAX_STATES]; // [count] slots: states, or adjoints
-    LLVMValueRef (*peaks)[PEAK_FIELDS]; // [count] slots, with an observed maximum
+    LLVMValueRef (*peaks)[PEAK_FIELDS]; // [count] slots of observed maxima
 } Tile;
 
 // The index-th projection into the population, or NULL.

@@ -33,14 +33,14 @@ typedef enum {
     SNN_NO_MEMORY = 2,
 } SnnStatus;
 
-// Called by generated code when a buffer is full. `need` is what it must hold in
-// all: bytes of tape, or spikes. Return SNN_OK or SNN_NO_MEMORY.
+// Called by generated code when a buffer is full. `need` is what it must hold
+// in all: bytes of tape, or spikes. Return SNN_OK or SNN_NO_MEMORY.
 int32_t snn_rt_grow_tape(SnnLayerRun *run, int64_t need);
 int32_t snn_rt_grow_spikes(SnnLayerRun *run, int64_t need);
 // Divided difference of exp at n nodes, robust for any spacing (n <= 8).
 double snn_rt_expdd(const double *nodes, int32_t n);
 
-// ---- description of the model -------------------------------------------------
+// ---- description of the model ----------------------------------------------
 
 typedef enum { SNN_SHARED, SNN_PER_NEURON, SNN_DENSE } SnnShape;
 
@@ -50,7 +50,7 @@ typedef struct SnnParameter {
     uint32_t shape;            // SnnShape
     uint32_t learned;
     uint32_t rows, columns;    // 1x1, 1xn, source x target
-    uint32_t stride;           // reals from row to row; >= columns, 64-byte rows
+    uint32_t stride;           // reals a row: >= columns, 64-byte rows
     uint32_t n_draws;
     double low, high;          // bounds, -inf/inf without
     const uint8_t *draw_is_gaussian; // [n_draws]
@@ -66,7 +66,7 @@ typedef struct SnnLayer {
     uint32_t is_input;
     uint32_t n_projections;
     uint32_t n_observed;       // state observables
-    const uint32_t *projections; // incoming; arrival_projection indexes this list
+    const uint32_t *projections; // incoming; see arrival_projection
     uint64_t scratch_fixed, scratch_interval; // bytes, see SnnLayerRun
     int32_t (*forward)(SnnLayerRun *run);     // SnnStatus
     int32_t (*backward)(SnnLayerRun *run);
@@ -135,16 +135,17 @@ typedef struct SnnModule {
     uint32_t n_hypers;
     uint32_t n_optimizer_states, n_transforms;
     uint32_t n_reader_options, batch, epochs;
-    uint32_t predict_layer;    // layer whose neurons are the classes; ~0u without
+    uint32_t predict_layer;    // its neurons are the classes; ~0u without
     const SnnLayer *layers;    // sources before targets
     const SnnProjection *projections;
     const SnnParameter *parameters;
     const SnnObservable *observables;
     const SnnHyper *hypers;
-    // Values of all hyperparameters at a step (1, 2, ...) of an epoch (0, 1, ...).
+    // Values of all hyperparameters at a step (1, 2, ...) of an epoch
+    // (0, 1, ...).
     void (*evaluate_hypers)(double step, double epoch, double *values);
-    // Loss of one sample from the concatenated observables; adds nothing, writes
-    // d loss / d observable unless the gradient is NULL.
+    // Loss of one sample from the concatenated observables; adds nothing,
+    // writes d loss / d observable unless the gradient is NULL.
     double (*loss)(const double *observed, double label, const double *hypers,
                    double *observed_gradient);
     // Predicted class, or -1 when no value is finite.
@@ -153,7 +154,8 @@ typedef struct SnnModule {
     const double *optimizer_initial;
     const char *const *optimizer_state_names;
     // One optimiser step on n consecutive elements (a multiple of the padding):
-    // gradient = scale * sum of n_gradients arrays, which are zeroed; bounds apply.
+    // gradient = scale * sum of n_gradients arrays, which are zeroed; bounds
+    // apply.
     void (*optimize)(int64_t n, void *parameter, void *const *states,
                      void *const *gradients, int64_t n_gradients,
                      const double *hypers, double scale, double step,

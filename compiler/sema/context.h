@@ -54,6 +54,7 @@ typedef struct Sema {
     Declared *decls;
     size_t n_decls;
     size_t n_expansions;    // in the declaration being checked
+    size_t depth;           // of the expression being evaluated
     size_t errors;          // before the declaration that is being checked
     Model *model;           // under construction; NULL before
     Neuron **neurons;       // of model->populations, NULL for inputs

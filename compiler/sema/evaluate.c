@@ -93,10 +93,8 @@ Operand evaluate_operand(const Env *env, const AstExpr *expr)
     return (Operand){evaluate(env, expr), expr ? expr->span : SPAN_NONE};
 }
 
-Value evaluate(const Env *env, const AstExpr *expr)
+static Value evaluate_kind(const Env *env, const AstExpr *expr)
 {
-    if (!expr) // missing: the syntax check has said so
-        return VALUE_POISONED;
     switch (expr->kind) {
     case AST_NUMBER: return evaluate_literal(env, expr);
     case AST_STRING:
@@ -114,4 +112,22 @@ Value evaluate(const Env *env, const AstExpr *expr)
     case AST_EXPR_ERROR: break;
     }
     return VALUE_POISONED;
+}
+
+// Names and calls lead from one expression into the next: all of them together
+// must leave room on the stack.
+Value evaluate(const Env *env, const AstExpr *expr)
+{
+    enum { MAX_DEPTH = 5000 };
+    Sema *sema = env->sema;
+    if (!expr) // missing: the syntax check has said so
+        return VALUE_POISONED;
+    if (sema->depth == MAX_DEPTH) {
+        diag_report(sema->diags, DIAG_NESTED_TOO_DEEPLY, expr->span);
+        return VALUE_POISONED;
+    }
+    sema->depth++;
+    Value value = evaluate_kind(env, expr);
+    sema->depth--;
+    return value;
 }

@@ -118,7 +118,7 @@ static Value evaluate_kind(const Env *env, const AstExpr *expr)
 // must leave room on the stack.
 Value evaluate(const Env *env, const AstExpr *expr)
 {
-    enum { MAX_DEPTH = 5000 };
+    enum { MAX_DEPTH = 3000 };
     Sema *sema = env->sema;
     if (!expr) // missing: the syntax check has said so
         return VALUE_POISONED;

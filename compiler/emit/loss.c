@@ -152,7 +152,7 @@ static LLVMValueRef position(Vectors *v, const Expr *arg, bool largest)
 static LLVMValueRef reduce(Vectors *v, const Expr *expr)
 {
     Emit *e = v->e;
-    const Expr *arg = expr->args[0];
+    const Expr *arg = expr->n_args > 0 ? expr->args[0] : NULL;
     switch (expr->op) {
     case EXPR_SUM: return fold_sum(v, arg, NULL);
     case EXPR_LOGSUMEXP: return fold_logsumexp(v, arg);

@@ -4,168 +4,205 @@
 #define ADD(state, list, value)                                                \
     ARENA_PUSH((state)->arena, (list).items, (list).count, (list).capacity,    \
                value)
-static AstItem *mi(ParseState *st, AstItemKind k, Span s)
+
+static AstItem *item_new(ParseState *state, AstItemKind kind, Span span)
 {
-    AstItem *i = ARENA_NEW(st->arena, AstItem);
-    i->kind = k;
-    i->span = s;
-    return i;
+    AstItem *item = ARENA_NEW(state->arena, AstItem);
+    item->kind = kind;
+    item->span = span;
+    return item;
 }
-AstItems ast_items_add(ParseState *st, AstItems items, AstItem *i)
+
+AstItems ast_items_add(ParseState *state, AstItems items, AstItem *item)
 {
-    if (i)
-        ADD(st, items, i);
+    if (item)
+        ADD(state, items, item);
     return items;
 }
-AstItem *ast_duration(ParseState *st, Span s, AstExpr *v)
+
+AstItem *ast_duration(ParseState *state, Span span, AstExpr *value)
 {
-    AstItem *i = mi(st, AST_DURATION, s);
-    i->duration.value = v;
-    return i;
+    AstItem *item = item_new(state, AST_DURATION, span);
+    item->duration.value = value;
+    return item;
 }
-AstItem *ast_input(ParseState *st, Span s, Ident n, AstExpr *z)
+
+AstItem *ast_input(ParseState *state, Span span, Ident name, AstExpr *size)
 {
-    AstItem *i = mi(st, AST_INPUT, s);
-    i->input.name = n;
-    i->input.size = z;
-    return i;
+    AstItem *item = item_new(state, AST_INPUT, span);
+    item->input.name = name;
+    item->input.size = size;
+    return item;
 }
-AstItem *ast_layer(ParseState *st, Span s, Ident n, AstExpr *z, AstUse *u)
+
+AstItem *ast_layer(ParseState *state, Span span, Ident name, AstExpr *size,
+                   AstUse *use)
 {
-    AstItem *i = mi(st, AST_LAYER, s);
-    i->layer.name = n;
-    i->layer.size = z;
-    if (u)
-        i->layer.neuron = *u;
-    return i;
+    AstItem *item = item_new(state, AST_LAYER, span);
+    item->layer.name = name;
+    item->layer.size = size;
+    if (use)
+        item->layer.neuron = *use;
+    return item;
 }
-AstItem *ast_connect(ParseState *st, Ident a, Ident b, Ident p, Ident n)
+
+AstItem *ast_connect(ParseState *state, Ident source, Ident target, Ident port,
+                     Ident name)
 {
-    AstItem *i = mi(st, AST_CONNECT, a.span);
-    i->connect.source = a;
-    i->connect.target = b;
-    i->connect.port = p;
-    i->connect.name = n;
-    return i;
+    AstItem *item = item_new(state, AST_CONNECT, source.span);
+    item->connect.source = source;
+    item->connect.target = target;
+    item->connect.port = port;
+    item->connect.name = name;
+    return item;
 }
-AstItem *ast_connect_pattern(AstItem *i, Span s, Ident p, AstArgs a)
+
+AstItem *ast_connect_pattern(AstItem *item, Span span, Ident pattern,
+                             AstArgs settings)
 {
-    i->span = s;
-    i->connect.pattern = p;
-    i->connect.settings = a;
-    return i;
+    item->span = span;
+    item->connect.pattern = pattern;
+    item->connect.settings = settings;
+    return item;
 }
-AstItem *ast_loss(ParseState *st, Span s, AstUse *u)
+
+AstItem *ast_loss(ParseState *state, Span span, AstUse *use)
 {
-    AstItem *i = mi(st, AST_LOSS, s);
-    i->loss.use = *u;
-    return i;
+    AstItem *item = item_new(state, AST_LOSS, span);
+    item->loss.use = *use;
+    return item;
 }
-AstItem *ast_predict(ParseState *st, Span s, bool m, AstExpr *v)
+
+AstItem *ast_predict(ParseState *state, Span span, bool maximum, AstExpr *value)
 {
-    AstItem *i = mi(st, AST_PREDICT, s);
-    i->predict.maximum = m;
-    i->predict.value = v;
-    return i;
+    AstItem *item = item_new(state, AST_PREDICT, span);
+    item->predict.maximum = maximum;
+    item->predict.value = value;
+    return item;
 }
-AstItem *ast_data(ParseState *st, Span s, AstUse *u)
+
+AstItem *ast_data(ParseState *state, Span span, AstUse *use)
 {
-    AstItem *i = mi(st, AST_DATA, s);
-    i->data.source = *u;
-    return i;
+    AstItem *item = item_new(state, AST_DATA, span);
+    item->data.source = *use;
+    return item;
 }
-AstItem *ast_data_encoded(AstItem *i, Span s, AstUse *u)
+
+AstItem *ast_data_encoded(AstItem *item, Span span, AstUse *use)
 {
-    i->span = s;
-    i->data.encoder = *u;
-    return i;
+    item->span = span;
+    item->data.encoder = *use;
+    return item;
 }
-AstItem *ast_data_transformed(ParseState *st, AstItem *i, Span s, AstUse *u)
+
+AstItem *ast_data_transformed(ParseState *state, AstItem *item, Span span,
+                              AstUse *use)
 {
-    i->span = s;
-    ADD(st, i->data.transforms, *u);
-    return i;
+    item->span = span;
+    ADD(state, item->data.transforms, *use);
+    return item;
 }
-AstItem *ast_train(ParseState *st)
+
+AstItem *ast_train(ParseState *state)
 {
-    return mi(st, AST_TRAIN, SPAN_NONE);
+    return item_new(state, AST_TRAIN, SPAN_NONE);
 }
-AstItem *ast_train_optimizer(ParseState *st, AstItem *i, Span w, AstUse *u)
+
+static void once(ParseState *state, bool is_first, const char *word, Span span)
 {
-    (void)st;
-    (void)w;
-    i->train.optimizer = *u;
-    return i;
+    if (!is_first)
+        diag_report(state->diags, DIAG_DUPLICATE_MODIFIER, span, word);
 }
-AstItem *ast_train_batch(ParseState *st, AstItem *i, Span w, AstExpr *v)
+
+AstItem *ast_train_optimizer(ParseState *state, AstItem *item, Span word,
+                             AstUse *use)
 {
-    (void)st;
-    (void)w;
-    i->train.batch = v;
-    return i;
+    once(state, !item->train.optimizer.name.name, "optimizer", word);
+    item->train.optimizer = *use;
+    return item;
 }
-AstItem *ast_train_epochs(ParseState *st, AstItem *i, Span w, AstExpr *v)
+
+AstItem *ast_train_batch(ParseState *state, AstItem *item, Span word,
+                         AstExpr *value)
 {
-    (void)st;
-    (void)w;
-    i->train.epochs = v;
-    return i;
+    once(state, !item->train.batch, "batch", word);
+    item->train.batch = value;
+    return item;
 }
-AstItem *ast_item_spanned(AstItem *i, Span s)
+
+AstItem *ast_train_epochs(ParseState *state, AstItem *item, Span word,
+                          AstExpr *value)
 {
-    i->span = s;
-    return i;
+    once(state, !item->train.epochs, "epochs", word);
+    item->train.epochs = value;
+    return item;
 }
-static AstDecl *md(ParseState *st, AstDeclKind k, Span s, Ident n)
+
+AstItem *ast_item_spanned(AstItem *item, Span span)
 {
-    AstDecl *d = ARENA_NEW(st->arena, AstDecl);
-    d->kind = k;
-    d->span = s;
-    d->name = n;
-    return d;
+    item->span = span;
+    return item;
 }
-AstDecl *ast_const(ParseState *st, Span s, Ident n, AstUnit *u, AstExpr *v)
+
+static AstDecl *decl_new(ParseState *state, AstDeclKind kind, Span span,
+                         Ident name)
 {
-    AstDecl *d = md(st, AST_CONST, s, n);
-    if (u) {
-        d->has_unit = true;
-        d->unit = *u;
+    AstDecl *decl = ARENA_NEW(state->arena, AstDecl);
+    decl->kind = kind;
+    decl->span = span;
+    decl->name = name;
+    return decl;
+}
+
+AstDecl *ast_const(ParseState *state, Span span, Ident name, AstUnit *unit,
+                   AstExpr *value)
+{
+    AstDecl *decl = decl_new(state, AST_CONST, span, name);
+    if (unit) {
+        decl->has_unit = true;
+        decl->unit = *unit;
     }
-    d->value = v;
-    return d;
+    decl->value = value;
+    return decl;
 }
-AstDecl *ast_decl(ParseState *st, AstDeclKind k, Span s, Ident n, AstParams p,
-                  AstStmts b)
+
+AstDecl *ast_decl(ParseState *state, AstDeclKind kind, Span span, Ident name,
+                  AstParams params, AstStmts body)
 {
-    AstDecl *d = md(st, k, s, n);
-    d->params = p;
-    d->body = b;
-    return d;
+    AstDecl *decl = decl_new(state, kind, span, name);
+    decl->params = params;
+    decl->body = body;
+    return decl;
 }
-AstDecl *ast_dataset(ParseState *st, Span s, Ident n, AstParams p, AstUse *r)
+
+AstDecl *ast_dataset(ParseState *state, Span span, Ident name, AstParams params,
+                     AstUse *reader)
 {
-    AstDecl *d = md(st, AST_DATASET, s, n);
-    d->params = p;
-    if (r)
-        d->reader = *r;
-    return d;
+    AstDecl *decl = decl_new(state, AST_DATASET, span, name);
+    decl->params = params;
+    if (reader)
+        decl->reader = *reader;
+    return decl;
 }
-AstDecl *ast_model(ParseState *st, Span s, Ident n, AstItems i)
+
+AstDecl *ast_model(ParseState *state, Span span, Ident name, AstItems items)
 {
-    AstDecl *d = md(st, AST_MODEL, s, n);
-    d->items = i;
-    return d;
+    AstDecl *decl = decl_new(state, AST_MODEL, span, name);
+    decl->items = items;
+    return decl;
 }
-void ast_file_add(ParseState *st, AstDecl *d)
+
+void ast_file_add(ParseState *state, AstDecl *decl)
 {
-    if (!d)
+    if (!decl)
         return;
-    d->doc = ast_doc_above(st->arena, d->span);
-    ADD(st, st->file->decls, d);
+    decl->doc = ast_doc_above(state->arena, decl->span);
+    ADD(state, state->file->decls, decl);
 }
-void ast_file_import(ParseState *st, Span s, const char *p)
+
+void ast_file_import(ParseState *state, Span span, const char *path)
 {
-    AstImport im = {p, s};
-    ARENA_PUSH(st->arena, st->file->imports, st->file->n_imports,
-               st->file->imports_capacity, im);
+    AstImport import = {path, span};
+    ARENA_PUSH(state->arena, state->file->imports, state->file->n_imports,
+               state->file->imports_capacity, import);
 }

@@ -99,7 +99,7 @@
 file
     : %empty
     | file decl                  { ast_file_add(state, $decl); }
-    | file IMPORT STRING         { ast_file_import(state, @$, $STRING); }
+    | file IMPORT STRING         { ast_file_import(state, @3, $STRING); }
     | file error NEXT_DECL       { yyerrok; recover_done(state); }
     | file ";"
     ;

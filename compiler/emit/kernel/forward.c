@@ -2,6 +2,7 @@
 // arrivals of a sample pass by. Where a neuron of a vector may spike, or an
 // observed maximum may lie inside, that vector takes the slow path
 // (spike_forward.c) for the interval.
+#include "emit/kernel/spike.h"
 #include "emit/kernel/tile.h"
 
 // ---- start -----------------------------------------------------------------
@@ -253,33 +254,6 @@ static void receive_group(const Tile *t, LLVMValueRef group)
 
 // ---- end -------------------------------------------------------------------
 
-// observed[index][neuron] = value, for the neurons of vector v.
-static void write_observed(const Tile *t, unsigned v, unsigned index,
-                           LLVMValueRef value)
-{
-    const Kernel *k = t->k;
-    Emit *e = k->e;
-    LLVMValueRef buffer = tile_buffer(t, ir_i64(e, v));
-    ir_store_loose(e, value, buffer);
-    LLVMValueRef base = LLVMBuildMul(e->b, tile_vector(t, v),
-                                     ir_i64(e, k->lanes), "");
-    int64_t size = k->plan->population->size;
-    LLVMValueRef left = LLVMBuildSub(e->b, ir_i64(e, size), base, "");
-    LLVMValueRef fits = LLVMBuildICmp(e->b, LLVMIntSLT, left,
-                                      ir_i64(e, k->lanes), "");
-    LLVMValueRef n = LLVMBuildSelect(e->b, fits, left, ir_i64(e, k->lanes), "");
-    LLVMValueRef out = ir_at(e, e->f64, ir_run_get(e, t->run, RUN_observed),
-                             LLVMBuildAdd(e->b, base,
-                                          ir_i64(e, index * size), ""));
-    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), n);
-    LLVMValueRef lane =
-        ir_load(e, e->real, ir_at(e, e->real, buffer, loop.index));
-    if (e->real != e->f64)
-        lane = LLVMBuildFPExt(e->b, lane, e->f64, "");
-    ir_store(e, lane, ir_at(e, e->f64, out, loop.index));
-    ir_loop_end(e, &loop);
-}
-
 static void finish(const Tile *t)
 {
     const Kernel *k = t->k;
@@ -292,11 +266,13 @@ static void finish(const Tile *t)
         unsigned index = 0;
         tile_move_peaks(t, v, true);
         if (k->plan->n_peaks > 0)
-            write_observed(t, v, index++,
-                           ir_load(e, k->vector, t->peaks[v][PEAK_BEST]));
+            spike_write_observed(
+                k, t->run, tile_vector(t, v), index++,
+                ir_load(e, k->vector, t->peaks[v][PEAK_BEST]));
         for (size_t i = 0; i < k->plan->n_finals; i++)
-            write_observed(t, v, index++,
-                           scope_lanes(scope, k->plan->finals[i]->value));
+            spike_write_observed(
+                k, t->run, tile_vector(t, v), index++,
+                scope_lanes(scope, k->plan->finals[i]->value));
     }
 }
 

@@ -2,7 +2,7 @@
 // spikes or the time of an observed maximum. The steps that forward left on the
 // tape are undone from the last to the first; between two of them lies a piece
 // of free motion.
-#include "emit/compat.h"
+#include "emit/kernel/spike.h"
 #include "emit/kernel/tape.h"
 
 enum { MAX_BACK_STATES = DERIVED_STATES_MAX };
@@ -174,52 +174,6 @@ static void start_of_piece(const Back *s)
 
 // ---- spikes ----------------------------------------------------------------
 
-// spike_gradient of the step's spikes, in their lanes.
-static LLVMValueRef spread_spike_gradient(const Back *s, const TapeStep *step)
-{
-    const Kernel *k = s->k;
-    Emit *e = k->e;
-    LLVMValueRef lanes = ir_slot(e, k->vector, "dt");
-    LLVMValueRef rest = ir_slot(e, e->i64, "rest");
-    LLVMValueRef next = ir_slot(e, e->i64, "next");
-    LLVMValueRef gradients = ir_run_get(e, s->run, RUN_spike_gradient);
-    ir_store(e, kernel_zero(k), lanes);
-    ir_store(e, step->spiked, rest);
-    ir_store(e, step->first_spike, next);
-    IrWhile loop = ir_while_begin(e);
-    LLVMValueRef left = ir_load(e, e->i64, rest);
-    ir_while_test(e, &loop, LLVMBuildICmp(e->b, LLVMIntNE, left,
-                                          ir_i64(e, 0), ""));
-    LLVMValueRef index = ir_load(e, e->i64, next);
-    LLVMValueRef value = ir_load(e, e->f64, ir_at(e, e->f64, gradients, index));
-    if (e->real != e->f64)
-        value = LLVMBuildFPTrunc(e->b, value, e->real, "");
-    ir_store(e, value, ir_at(e, e->real, lanes, tape_lowest_bit(e, left)));
-    ir_store(e, tape_clear_lowest(e, left), rest);
-    ir_store(e, LLVMBuildAdd(e->b, index, ir_i64(e, 1), ""), next);
-    ir_while_end(e, &loop);
-    return ir_load(e, k->vector, lanes);
-}
-
-// Where total / slope is not finite (a grazing spike), the jump is left out and
-// counted.
-static LLVMValueRef finite_shift(const Back *s, LLVMValueRef shift,
-                                 LLVMValueRef spiked)
-{
-    const Kernel *k = s->k;
-    Emit *e = k->e;
-    LLVMValueRef difference = LLVMBuildFSub(e->b, shift, shift, "");
-    LLVMValueRef finite = LLVMBuildFCmp(e->b, LLVMRealOEQ, difference,
-                                        kernel_zero(k), "");
-    LLVMValueRef bad = LLVMBuildAnd(e->b, spiked,
-                                    LLVMBuildNot(e->b, finite, ""), "");
-    LLVMValueRef count = ir_run_get(e, s->run, RUN_n_grazing);
-    ir_run_set(e, s->run, RUN_n_grazing,
-               LLVMBuildAdd(e->b, count,
-                            vmath_popcount(e->vmath, e->b, bad), ""));
-    return kernel_select(k, finite, shift, kernel_zero(k));
-}
-
 static void undo_spike(const Back *s, LLVMValueRef *out_length)
 {
     Kernel *k = s->k;
@@ -232,7 +186,8 @@ static void undo_spike(const Back *s, LLVMValueRef *out_length)
     LLVMValueRef pending = ir_load(e, k->vector, s->pending);
     LLVMValueRef zero = kernel_zero(k);
     LLVMValueRef outer = LLVMBuildFAdd(
-        e->b, spread_spike_gradient(s, &step), pending, "");
+        e->b, spike_gradient_lanes(k, s->run, step.spiked, step.first_spike),
+        pending, "");
     outer = LLVMBuildFAdd(e->b, outer, end_gradient(s), "");
     Scope *scope = scope_open(e, s->parameters, e->real, k->lanes);
     load_row(s, s->lambda, lambda);
@@ -243,7 +198,7 @@ static void undo_spike(const Back *s, LLVMValueRef *out_length)
     LLVMValueRef shift = LLVMBuildFDiv(e->b, total,
                                        scope_lanes(scope, spike->slope), "");
     shift = kernel_select(k, at_once, zero, shift);
-    shift = finite_shift(s, shift, spiked);
+    shift = spike_finite_shift(k, s->run, shift, spiked);
     scope_bind(scope, k->derived->shift, shift);
     for (unsigned i = 0; i < k->n; i++) {
         LLVMValueRef before = scope_lanes(scope, spike->lambda[i]);
@@ -271,33 +226,6 @@ static void undo_spikes(const Back *s)
 }
 
 // ---- arrivals that end or begin the interval -------------------------------
-
-// arrival_gradient[first arrival of group] += value, if anybody asks.
-static void credit_arrival(const Back *s, LLVMValueRef group,
-                           LLVMValueRef lanes, bool last)
-{
-    Kernel *k = s->k;
-    Emit *e = k->e;
-    LLVMValueRef array = ir_run_get(e, s->run, RUN_arrival_gradient);
-    LLVMValueRef wanted = LLVMBuildIsNotNull(e->b, array, "");
-    LLVMValueRef in_range = LLVMBuildAnd(
-        e->b, LLVMBuildICmp(e->b, LLVMIntSGE, group, ir_i64(e, 0), ""),
-        LLVMBuildICmp(e->b, LLVMIntSLT, group,
-                      ir_run_get(e, s->run, RUN_n_groups), ""), "");
-    IrIf some = ir_if_begin(e, LLVMBuildAnd(e->b, wanted, in_range, ""));
-    LLVMValueRef first = ir_run_get(e, s->run, RUN_group_first);
-    LLVMValueRef slot = LLVMBuildAdd(e->b, group, ir_i64(e, last ? 1 : 0), "");
-    LLVMValueRef index = LLVMBuildZExt(
-        e->b, ir_load(e, e->i32, ir_at(e, e->i32, first, slot)), e->i64, "");
-    if (last)
-        index = LLVMBuildSub(e->b, index, ir_i64(e, 1), "");
-    LLVMValueRef at = ir_at(e, e->f64, array, index);
-    LLVMValueRef value = vmath_sum_lanes(e->vmath, e->b, lanes);
-    if (e->real != e->f64)
-        value = LLVMBuildFPExt(e->b, value, e->f64, "");
-    ir_store(e, LLVMBuildFAdd(e->b, ir_load(e, e->f64, at), value, ""), at);
-    ir_if_end(e, &some);
-}
 
 static Back back_begin(Kernel *k, LLVMValueRef buffer)
 {
@@ -350,13 +278,14 @@ void kernel_emit_slow_backward(Kernel *k)
     Back s = back_begin(k, LLVMGetParam(f, 3));
     LLVMValueRef length = last_length(&s);
     if (k->plan->n_peaks > 0)
-        credit_arrival(&s, s.interval, end_gradient(&s), false);
+        spike_credit_arrival(k, s.run, s.interval, end_gradient(&s), false);
     start_of_piece(&s);
     piece(&s, length);
     if (k->derived->crossing.n > 0) {
         undo_spikes(&s);
         LLVMValueRef before = LLVMBuildSub(e->b, s.interval, ir_i64(e, 1), "");
-        credit_arrival(&s, before, ir_load(e, k->vector, s.pending), true);
+        spike_credit_arrival(k, s.run, before,
+                             ir_load(e, k->vector, s.pending), true);
     }
     load_row(&s, s.lambda, lambda);
     kernel_store_row(k, LLVMGetParam(f, 3), lambda);

@@ -3,10 +3,13 @@
 // by nothing), puts a step on the tape and resets; what is left of the interval
 // follows in one piece.
 #include "emit/kernel/crossing.h"
+#include "emit/kernel/spike.h"
 #include "emit/kernel/tape.h"
+#include "snn/abi.h"
 
 enum { MAX_SLOW_STATES = DERIVED_STATES_MAX,
-       MAX_POINTS = DERIVED_STATES_MAX + 1 };
+       MAX_POINTS = DERIVED_STATES_MAX + 1,
+       ENDLESS = 1 << 20 }; // spikes within one interval
 
 typedef struct Slow {
     Kernel *k;
@@ -110,67 +113,6 @@ static void observe_piece(const Slow *s, const Piece *piece)
 
 // ---- spikes ----------------------------------------------------------------
 
-// Appends a spike for each set lane: time = start + elapsed + h, at most the
-// interval's end.
-static void record_spikes(const Slow *s, LLVMValueRef bits, LLVMValueRef time)
-{
-    const Kernel *k = s->k;
-    Emit *e = k->e;
-    LLVMValueRef lanes = ir_slot(e, k->vector, "times");
-    LLVMValueRef rest = ir_slot(e, e->i64, "rest");
-    ir_store(e, time, lanes);
-    ir_store(e, bits, rest);
-    IrWhile loop = ir_while_begin(e);
-    LLVMValueRef left = ir_load(e, e->i64, rest);
-    ir_while_test(e, &loop, LLVMBuildICmp(e->b, LLVMIntNE, left,
-                                          ir_i64(e, 0), ""));
-    LLVMValueRef lane = tape_lowest_bit(e, left);
-    ir_store(e, tape_clear_lowest(e, left), rest);
-    LLVMValueRef h = ir_load(e, e->real, ir_at(e, e->real, lanes, lane));
-    if (e->real != e->f64)
-        h = LLVMBuildFPExt(e->b, h, e->f64, "");
-    LLVMValueRef at = LLVMBuildFAdd(e->b, s->start, h, "");
-    LLVMValueRef base = LLVMBuildMul(e->b, s->vector, ir_i64(e, k->lanes), "");
-    LLVMValueRef neuron = LLVMBuildAdd(e->b, base, lane, "");
-    LLVMValueRef count = ir_run_get(e, s->run, RUN_spike_count);
-    ir_store(e, at, ir_at(e, e->f64, ir_run_get(e, s->run, RUN_spike_time),
-                          count));
-    ir_store(e, LLVMBuildTrunc(e->b, neuron, e->i32, ""),
-             ir_at(e, e->i32, ir_run_get(e, s->run, RUN_spike_neuron), count));
-    ir_run_set(e, s->run, RUN_spike_count,
-               LLVMBuildAdd(e->b, count, ir_i64(e, 1), ""));
-    ir_while_end(e, &loop);
-}
-
-// A neuron that spikes this often within one interval has no end of it.
-static void stop_runaway(const Slow *s, LLVMValueRef bits, LLVMValueRef steps)
-{
-    Emit *e = s->k->e;
-    const int64_t limit = (int64_t)1 << 20;
-    IrIf endless = ir_if_rarely(e, LLVMBuildICmp(e->b, LLVMIntSGE, steps,
-                                                 ir_i64(e, limit), ""));
-    LLVMValueRef base = LLVMBuildMul(e->b, s->vector,
-                                     ir_i64(e, s->k->lanes), "");
-    ir_run_set(e, s->run, RUN_error_neuron,
-               LLVMBuildAdd(e->b, base, tape_lowest_bit(e, bits), ""));
-    ir_run_set(e, s->run, RUN_error_time, s->start);
-    ir_return_if(e, LLVMConstInt(e->i1, 1, false), ir_i32(e, 1));
-    ir_if_end(e, &endless);
-}
-
-static void reset_states(const Slow *s, const LLVMValueRef *x,
-                         LLVMValueRef mask)
-{
-    const Kernel *k = s->k;
-    const State *states = k->plan->population->system->states;
-    Scope *scope = scope_open(k->e, s->parameters, k->e->real, k->lanes);
-    kernel_bind_row(scope, k->derived->states, x, k->n);
-    for (unsigned i = 0; i < k->n; i++) {
-        LLVMValueRef after = scope_lanes(scope, states[i].reset);
-        ir_store(k->e, kernel_select(k, mask, after, x[i]), s->x[i]);
-    }
-}
-
 // One round: spikes of the lanes in `crossing`.
 static void spike(const Slow *s, const LLVMValueRef *x, Crossing crossing)
 {
@@ -179,7 +121,9 @@ static void spike(const Slow *s, const LLVMValueRef *x, Crossing crossing)
     LLVMValueRef at[MAX_SLOW_STATES];
     LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, crossing.found);
     LLVMValueRef steps = ir_load(e, e->i64, s->steps);
-    stop_runaway(s, bits, steps);
+    LLVMValueRef endless = LLVMBuildICmp(e->b, LLVMIntSGE, steps,
+                                         ir_i64(e, ENDLESS), "");
+    spike_stop_if(k, s->run, s->vector, endless, bits, s->start, SNN_RUNAWAY);
     Piece piece = {x, crossing.time, crossing.found};
     observe_piece(s, &piece);
     advance_by(s, x, crossing.time, at);
@@ -192,8 +136,10 @@ static void spike(const Slow *s, const LLVMValueRef *x, Crossing crossing)
     TapeStep step = {at, crossing.time, bits,
                      vmath_bitmask(e->vmath, e->b, crossing.at_once), NULL};
     tape_push_step(k, s->run, &step);
-    record_spikes(s, bits, elapsed);
-    reset_states(s, at, crossing.found);
+    spike_record(k, s->run, s->vector, bits, s->start, elapsed);
+    spike_reset(k, s->parameters, at, crossing.found, at);
+    for (unsigned i = 0; i < k->n; i++)
+        ir_store(e, at[i], s->x[i]);
     ir_store(e, elapsed, s->elapsed);
     ir_store(e, vmath_max(e->vmath, e->b, left, kernel_zero(k)), s->left);
     ir_store(e, crossing.found, s->active);

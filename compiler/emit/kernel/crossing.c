@@ -5,7 +5,8 @@
 // bracket that always shrinks.
 #include "emit/kernel/crossing.h"
 
-enum { MAX_LEVELS = DERIVED_STATES_MAX + 1, NEWTON_ONLY = 8, MAX_ITERATIONS = 200 };
+enum { MAX_LEVELS = DERIVED_STATES_MAX + 1, NEWTON_ONLY = 8,
+       MAX_ITERATIONS = 200 };
 
 typedef struct Search {
     Kernel *k;
@@ -27,7 +28,7 @@ static LLVMValueRef value_at(const Search *s, unsigned level, LLVMValueRef h)
     return scope_lanes(scope, s->plan->moved[level]);
 }
 
-// ---- the closed form of the last but one ------------------------------------------------
+// ---- the closed form of the last but one ------------------------------------
 
 // q e^{-ah} + s (e^{-bh} - e^{-ah}) / (a - b) = 0 at
 // h = -(q / s) log1p(z) / z with z = -q (a - b) / s.
@@ -52,7 +53,7 @@ static LLVMValueRef closed_form(const Search *s)
     return kernel_select(s->k, inside, h, zero);
 }
 
-// ---- Newton's method in a bracket -----------------------------------------------------------
+// ---- Newton's method in a bracket -------------------------------------------
 
 typedef struct Newton {
     const Kernel *k;
@@ -118,10 +119,12 @@ static void newton_step(const Newton *n, LLVMValueRef count)
     LLVMValueRef value = at.value, slope = at.slope;
     LLVMValueRef left = left_of_zero(n, value);
     LLVMValueRef low = kernel_select(k, left, h, ir_load(e, k->vector, n->low));
-    LLVMValueRef high = kernel_select(k, left, ir_load(e, k->vector, n->high), h);
+    LLVMValueRef high = kernel_select(k, left, ir_load(e, k->vector, n->high),
+                                      h);
     ir_store(e, low, n->low);
     ir_store(e, high, n->high);
-    LLVMValueRef next = LLVMBuildFSub(b, h, LLVMBuildFDiv(b, value, slope, ""), "");
+    LLVMValueRef next = LLVMBuildFSub(
+        b, h, LLVMBuildFDiv(b, value, slope, ""), "");
     LLVMValueRef middle = LLVMBuildFMul(
         b, LLVMBuildFAdd(b, low, high, ""), vmath_const(k->vector, 0.5), "");
     LLVMValueRef inside = LLVMBuildAnd(
@@ -131,10 +134,12 @@ static void newton_step(const Newton *n, LLVMValueRef count)
         b, LLVMBuildNot(b, inside, ""),
         vmath_splat(b, bisection_due(n, count), k->lanes), "");
     next = kernel_select(k, bisect, middle, next);
-    LLVMValueRef moved_by = vmath_abs(e->vmath, b, LLVMBuildFSub(b, next, h, ""));
+    LLVMValueRef moved_by = vmath_abs(e->vmath, b,
+                                      LLVMBuildFSub(b, next, h, ""));
     LLVMValueRef tolerance = LLVMBuildFMul(
         b, vmath_abs(e->vmath, b, next), step_tolerance(k, bisect), "");
-    LLVMValueRef moving = LLVMBuildFCmp(b, LLVMRealOGT, moved_by, tolerance, "");
+    LLVMValueRef moving = LLVMBuildFCmp(b, LLVMRealOGT, moved_by, tolerance,
+                                        "");
     LLVMValueRef open = LLVMBuildFCmp(b, LLVMRealOLT, low, high, "");
     ir_store(e, kernel_select(k, active, next, h), n->h);
     ir_store(e, LLVMBuildAnd(b, active, LLVMBuildAnd(b, moving, open, ""), ""),
@@ -156,7 +161,7 @@ static Newton newton_slots(const Kernel *k, Scope *start, const Search *s,
     return n;
 }
 
-// The zero of the parabola through value and slope at low and the value at high:
+// The zero of the parabola through value and slope at low, the value at high:
 // w = high - low, c = (g(high) - g - s w) / w^2, low - 2 g / (s +- sqrt(s^2 -
 // 4 c g)). The caller's bracket catches a bad one.
 static LLVMValueRef first_guess(const Newton *n, LLVMValueRef low,
@@ -169,7 +174,8 @@ static LLVMValueRef first_guess(const Newton *n, LLVMValueRef low,
     LLVMValueRef end = evaluate(n, high).value;
     LLVMValueRef w = LLVMBuildFSub(b, high, low, "");
     LLVMValueRef sw = LLVMBuildFMul(b, at.slope, w, "");
-    LLVMValueRef cw = LLVMBuildFSub(b, LLVMBuildFSub(b, end, at.value, ""), sw, "");
+    LLVMValueRef cw = LLVMBuildFSub(
+        b, LLVMBuildFSub(b, end, at.value, ""), sw, "");
     LLVMValueRef four = vmath_const(k->vector, 4);
     LLVMValueRef root = vmath_sqrt(e->vmath, b, LLVMBuildFSub(
         b, LLVMBuildFMul(b, sw, sw, ""),
@@ -248,7 +254,7 @@ static LLVMValueRef newton(const Search *s, unsigned level, LLVMValueRef low,
     return ir_call(s->k->e, f, args, 6 + s->k->n);
 }
 
-// ---- levels ----------------------------------------------------------------------------------
+// ---- levels -----------------------------------------------------------------
 
 // Whether a functional with these values at the ends of an interval has a zero
 // in it. A value that decays from above to 0 may have underflowed below it.
@@ -266,7 +272,7 @@ static LLVMValueRef changes_sign(const Search *s, LLVMValueRef at_low,
     return LLVMBuildOr(b, crosses, decays, "");
 }
 
-// All zeros of functional[level] in (0, end), in order, as n - 1 - level points;
+// All zeros of functional[level] in (0, end), in order: n - 1 - level points;
 // a point that is no zero repeats the one before it (or 0).
 static unsigned zero_points(const Search *s, unsigned level,
                             LLVMValueRef *points)
@@ -285,7 +291,8 @@ static unsigned zero_points(const Search *s, unsigned level,
     for (unsigned i = 0; i <= n; i++) {
         LLVMValueRef high = i < n ? inner[i] : s->end;
         LLVMValueRef at_high = value_at(s, level, high);
-        LLVMValueRef rising = LLVMBuildFCmp(e->b, LLVMRealOLT, at_low, zero, "");
+        LLVMValueRef rising = LLVMBuildFCmp(e->b, LLVMRealOLT, at_low, zero,
+                                            "");
         LLVMValueRef changes = changes_sign(s, at_low, at_high);
         points[i] = newton(s, level, low, high, rising,
                            LLVMBuildAnd(e->b, changes, s->active, ""));
@@ -302,7 +309,8 @@ unsigned crossing_emit_points(Kernel *k, const CrossingInput *in,
     Scope *start = scope_open(k->e, kernel_scope(k, in->run, in->vector),
                              k->e->real, k->lanes);
     kernel_bind_row(start, k->derived->states, in->states, k->n);
-    Search s = {k, plan, plan->zeros, tag, in->run, in->vector, in->states, start, in->end,
+    Search s = {k, plan, plan->zeros, tag, in->run, in->vector, in->states,
+                start, in->end,
                 in->active};
     return zero_points(&s, 0, points);
 }
@@ -316,7 +324,8 @@ Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
     Scope *start = scope_open(e, kernel_scope(k, in->run, in->vector), e->real,
                              k->lanes);
     kernel_bind_row(start, k->derived->states, in->states, k->n);
-    Search s = {k, &k->plan->crossing, zeros, "root", in->run, in->vector, in->states, start,
+    Search s = {k, &k->plan->crossing, zeros, "root", in->run, in->vector,
+                in->states, start,
                 in->end, in->active};
     unsigned n = zero_points(&s, 1, points);
     LLVMValueRef below = LLVMBuildFCmp(

@@ -10,7 +10,8 @@
 LLVMValueRef emit_loss(Emit *e);          // loss.c: SnnModule.loss
 LLVMValueRef emit_predict(Emit *e);       // loss.c: SnnModule.predict
 LLVMValueRef emit_hypers(Emit *e);        // SnnModule.evaluate_hypers
-LLVMValueRef emit_optimize(Emit *e);      // optimizer.c: SnnModule.optimize
+// optimizer.c: SnnOptimizer.optimize
+LLVMValueRef emit_optimize(Emit *e, const Optimizer *optimizer);
 LLVMValueRef emit_initial(Emit *e, const Parameter *parameter);
 LLVMValueRef emit_encode(Emit *e);        // SnnEncoder.encode
 LLVMValueRef emit_transform(Emit *e, const Transform *transform);

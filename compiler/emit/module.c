@@ -174,6 +174,27 @@ static LLVMValueRef draw_kinds(Emit *e, const Draw *draws, size_t n)
     return array(e, "draws", items, n);
 }
 
+static uint32_t optimizer_index(const Model *model, const Optimizer *optimizer)
+{
+    uint32_t index = 0;
+    while (index < model->n_optimizers && model->optimizers[index] != optimizer)
+        index++;
+    return optimizer ? index : UINT32_MAX;
+}
+
+// The population whose neurons the columns of a parameter are.
+static const Population *owner_of(const Model *model, const Parameter *p)
+{
+    for (size_t k = 0; k < model->n_projections; k++)
+        if (model->projections[k]->weight == p)
+            return model->projections[k]->target;
+    for (size_t k = 0; k < model->n_populations; k++)
+        for (size_t i = 0; i < model->populations[k]->n_parameters; i++)
+            if (model->populations[k]->parameters[i] == p)
+                return model->populations[k];
+    return model->populations[0];
+}
+
 static LLVMValueRef parameter(Emit *e, const Parameter *p)
 {
     Members m = {.count = 0};
@@ -187,6 +208,8 @@ static LLVMValueRef parameter(Emit *e, const Parameter *p)
     add_word(e, &m, p->columns);
     add_word(e, &m, kernel_stride(e, p->columns));
     add_word(e, &m, p->initial.n_draws);
+    add_word(e, &m, optimizer_index(e->model, p->optimizer));
+    add_word(e, &m, layer_of(e, owner_of(e->model, p)));
     add_number(e, &m, p->low);
     add_number(e, &m, p->high);
     add_pointer(e, &m, draw_kinds(e, p->initial.draws, p->initial.n_draws));
@@ -259,10 +282,40 @@ static LLVMValueRef optimizer_initial(Emit *e, const Optimizer *o)
 
 static LLVMValueRef optimizer_names(Emit *e, const Optimizer *o)
 {
-    Members m = {.count = 0};
-    for (size_t k = 0; k < o->n_states && m.count < MAX_MEMBERS; k++)
+    LLVMValueRef *items = new_items(e, o->n_states);
+    for (size_t k = 0; k < o->n_states; k++) {
+        Members m = {.count = 0};
         add_text(e, &m, o->states[k].name);
-    return array(e, "names", m.items, m.count);
+        items[k] = m.items[0];
+    }
+    return array(e, "names", items, o->n_states);
+}
+
+static uint32_t optimizer_readings(const Optimizer *o)
+{
+    const Expr *norm = o->facts[FACT_GRAD_NORM];
+    const Expr *total = o->facts[FACT_TOTAL_GRAD_NORM];
+    return (optimizer_reads(o, norm) ? SNN_READS_GRAD_NORM : 0)
+           | (optimizer_reads(o, total) ? SNN_READS_TOTAL_GRAD_NORM : 0)
+           | (optimizer_reads(o, o->silence) ? SNN_READS_SILENCE : 0);
+}
+
+static LLVMValueRef optimizers(Emit *e)
+{
+    size_t n = e->model->n_optimizers;
+    LLVMValueRef *items = new_items(e, n);
+    for (size_t k = 0; k < n; k++) {
+        const Optimizer *o = e->model->optimizers[k];
+        Members m = {.count = 0};
+        add_text(e, &m, o->name);
+        add_word(e, &m, o->n_states);
+        add_word(e, &m, optimizer_readings(o));
+        add_pointer(e, &m, optimizer_initial(e, o));
+        add_pointer(e, &m, optimizer_names(e, o));
+        add(&m, emit_optimize(e, o));
+        items[k] = structure(e, &m);
+    }
+    return array(e, "optimizers", items, n);
 }
 
 static LLVMValueRef encoder(Emit *e)
@@ -340,14 +393,13 @@ static void add_counts(Emit *e, Members *m)
 {
     const Model *model = e->model;
     const Data *data = model->data;
-    const Optimizer *optimizer = model->optimizer;
     add_word(e, m, model->n_populations);
     add_word(e, m, model->n_projections);
     add_word(e, m, model->n_parameters);
     add_word(e, m, model->n_observables);
     add_word(e, m, emit_observable_offset(model, model->n_observables));
     add_word(e, m, model->n_hypers);
-    add_word(e, m, optimizer ? optimizer->n_states : 0);
+    add_word(e, m, model->n_optimizers);
     add_word(e, m, data ? data->n_transforms : 0);
     add_word(e, m, data ? data->n_options : 0);
     add_word(e, m, model->batch);
@@ -357,7 +409,6 @@ static void add_counts(Emit *e, Members *m)
 
 static void add_tables(Emit *e, Members *m)
 {
-    const Optimizer *optimizer = e->model->optimizer;
     add_pointer(e, m, layers(e));
     add_pointer(e, m, projections(e));
     add_pointer(e, m, parameters(e));
@@ -366,9 +417,7 @@ static void add_tables(Emit *e, Members *m)
     add_pointer(e, m, emit_hypers(e));
     add_pointer(e, m, emit_loss(e));
     add_pointer(e, m, emit_predict(e));
-    add_pointer(e, m, optimizer ? optimizer_initial(e, optimizer) : NULL);
-    add_pointer(e, m, optimizer ? optimizer_names(e, optimizer) : NULL);
-    add_pointer(e, m, emit_optimize(e));
+    add_pointer(e, m, optimizers(e));
     add_pointer(e, m, encoder(e));
     add_pointer(e, m, transforms(e));
     add_pointer(e, m, reader(e));

@@ -5,8 +5,8 @@
 #include "events/hoist.h"
 
 enum { ARG_N, ARG_PARAMETER, ARG_STATES, ARG_GRADIENTS, ARG_N_GRADIENTS,
-       ARG_HYPERS, ARG_SCALE, ARG_STEP, ARG_EPOCH, ARG_LOW, ARG_HIGH,
-       ARG_COUNT };
+       ARG_HYPERS, ARG_SCALE, ARG_FACTS, ARG_SILENCE, ARG_COLUMNS,
+       ARG_STRIDE, ARG_COUNT };
 
 typedef struct Optimizing {
     Emit *e;
@@ -14,6 +14,8 @@ typedef struct Optimizing {
     LLVMValueRef f;
     unsigned lanes;
     LLVMTypeRef vector;
+    bool reads_silence;
+    LLVMValueRef n_kept;        // slot: values that were not finite
     EventScalars uniform;
     const Expr **next;          // [n_states + 1] hoisted; the parameter last
     Scope *scope;               // uniform values, as reals
@@ -23,10 +25,18 @@ static bool is_element(const void *context, const Expr *symbol)
 {
     const Optimizer *optimizer = context;
     bool element = symbol == optimizer->parameter
-                   || symbol == optimizer->gradient;
+                   || symbol == optimizer->gradient
+                   || symbol == optimizer->silence;
     for (size_t k = 0; k < optimizer->n_states; k++)
         element |= symbol == optimizer->states[k].symbol;
     return element;
+}
+
+static LLVMValueRef fact(const Optimizing *o, Fact which)
+{
+    Emit *e = o->e;
+    LLVMValueRef facts = LLVMGetParam(o->f, ARG_FACTS);
+    return ir_load(e, e->f64, ir_at(e, e->f64, facts, ir_i64(e, which)));
 }
 
 static LLVMValueRef as_real(const Optimizing *o, LLVMValueRef v)
@@ -53,8 +63,8 @@ static void emit_uniform(Optimizing *o)
     Emit *e = o->e;
     Scope *exact = scope_open(e, NULL, e->f64, 1);
     emit_bind_hypers(e, exact, LLVMGetParam(o->f, ARG_HYPERS));
-    scope_bind(exact, e->model->step, LLVMGetParam(o->f, ARG_STEP));
-    scope_bind(exact, e->model->epoch, LLVMGetParam(o->f, ARG_EPOCH));
+    for (size_t k = 0; k < N_FACTS; k++)
+        scope_bind(exact, o->optimizer->facts[k], fact(o, (Fact)k));
     o->scope = scope_open(e, NULL, e->real, o->lanes);
     for (size_t k = 0; k < o->uniform.count; k++) {
         LLVMValueRef v = scope_number(exact, o->uniform.scalars[k]);
@@ -83,13 +93,47 @@ static LLVMValueRef take_gradient(const Optimizing *o, LLVMValueRef index)
                          vmath_splat(e->b, scale, o->lanes), "");
 }
 
-static LLVMValueRef bounded(const Optimizing *o, LLVMValueRef v)
+// Counts the lanes of `bad` that are elements and not padding.
+static void count_kept(const Optimizing *o, LLVMValueRef bad,
+                       LLVMValueRef index)
 {
     Emit *e = o->e;
-    LLVMValueRef low = as_real(o, LLVMGetParam(o->f, ARG_LOW));
-    LLVMValueRef high = as_real(o, LLVMGetParam(o->f, ARG_HIGH));
-    v = vmath_max(e->vmath, e->b, vmath_splat(e->b, low, o->lanes), v);
-    return vmath_min(e->vmath, e->b, vmath_splat(e->b, high, o->lanes), v);
+    LLVMBuilderRef b = e->b;
+    IrIf any = ir_if_rarely(e, vmath_any(e->vmath, b, bad));
+    LLVMValueRef column =
+        LLVMBuildURem(b, index, LLVMGetParam(o->f, ARG_STRIDE), "");
+    LLVMValueRef left =
+        LLVMBuildSub(b, LLVMGetParam(o->f, ARG_COLUMNS), column, "");
+    LLVMValueRef is_padding =
+        LLVMBuildICmp(b, LLVMIntSLT, left, ir_i64(e, 0), "");
+    left = LLVMBuildSelect(b, is_padding, ir_i64(e, 0), left, "");
+    LLVMValueRef real = vmath_first_lanes(e->vmath, b, left, o->lanes);
+    LLVMValueRef count = vmath_popcount(e->vmath, b,
+                                        LLVMBuildAnd(b, bad, real, ""));
+    ir_store(e, LLVMBuildAdd(b, ir_load(e, e->i64, o->n_kept), count, ""),
+             o->n_kept);
+    ir_if_end(e, &any);
+}
+
+// `next` between the bounds; where that is not a finite number, `last`, and
+// counted.
+static LLVMValueRef bounded(const Optimizing *o, LLVMValueRef next,
+                            LLVMValueRef last, LLVMValueRef index)
+{
+    Emit *e = o->e;
+    LLVMBuilderRef b = e->b;
+    LLVMValueRef low = as_real(o, fact(o, FACT_LOW));
+    LLVMValueRef high = as_real(o, fact(o, FACT_HIGH));
+    LLVMValueRef v =
+        vmath_max(e->vmath, b, vmath_splat(b, low, o->lanes), next);
+    v = vmath_min(e->vmath, b, vmath_splat(b, high, o->lanes), v);
+    LLVMValueRef is_number = LLVMBuildFCmp(b, LLVMRealORD, next, next, "");
+    LLVMValueRef is_finite = LLVMBuildFCmp(
+        b, LLVMRealOLT, vmath_abs(e->vmath, b, v),
+        vmath_const(o->vector, __builtin_inf()), "");
+    LLVMValueRef good = LLVMBuildAnd(b, is_number, is_finite, "");
+    count_kept(o, LLVMBuildNot(b, good, ""), index);
+    return LLVMBuildSelect(b, good, v, last, "");
 }
 
 static LLVMValueRef state_at(const Optimizing *o, size_t k, LLVMValueRef index)
@@ -110,8 +154,15 @@ static void step_vector(const Optimizing *o, LLVMValueRef index)
     LLVMValueRef at = ir_at(e, e->real, LLVMGetParam(o->f, ARG_PARAMETER),
                             index);
     Scope *scope = scope_open(e, o->scope, e->real, o->lanes);
+    LLVMValueRef last = ir_load_loose(e, o->vector, at);
     scope_bind(scope, optimizer->gradient, take_gradient(o, index));
-    scope_bind(scope, optimizer->parameter, ir_load_loose(e, o->vector, at));
+    scope_bind(scope, optimizer->parameter, last);
+    if (o->reads_silence)
+        scope_bind(scope, optimizer->silence,
+                   ir_load_loose(e, o->vector,
+                                 ir_at(e, e->real,
+                                       LLVMGetParam(o->f, ARG_SILENCE),
+                                       index)));
     for (size_t k = 0; k < n; k++)
         scope_bind(scope, optimizer->states[k].symbol,
                    ir_load_loose(e, o->vector, state_at(o, k, index)));
@@ -119,19 +170,21 @@ static void step_vector(const Optimizing *o, LLVMValueRef index)
         next[k] = scope_lanes(scope, o->next[k]);
     for (size_t k = 0; k < n; k++)
         ir_store_loose(e, next[k], state_at(o, k, index));
-    ir_store_loose(e, bounded(o, next[n]), at);
+    ir_store_loose(e, bounded(o, next[n], last, index), at);
 }
 
-LLVMValueRef emit_optimize(Emit *e)
+LLVMValueRef emit_optimize(Emit *e, const Optimizer *optimizer)
 {
-    if (!e->model->optimizer)
-        return NULL;
     LLVMTypeRef types[ARG_COUNT] = {
         e->i64, e->pointer, e->pointer, e->pointer, e->i64, e->pointer,
-        e->f64, e->f64, e->f64, e->f64, e->f64,
+        e->f64, e->pointer, e->pointer, e->i64, e->i64,
     };
-    Optimizing o = {.e = e, .optimizer = e->model->optimizer};
-    o.f = ir_function_begin(e, "optimize", e->none, types, ARG_COUNT, false);
+    Optimizing o = {.e = e, .optimizer = optimizer,
+                    .reads_silence =
+                        optimizer_reads(optimizer, optimizer->silence)};
+    o.f = ir_function_begin(e, "optimize", e->i64, types, ARG_COUNT, false);
+    o.n_kept = ir_slot(e, e->i64, "kept");
+    ir_store(e, ir_i64(e, 0), o.n_kept);
     o.lanes = e->real_size == 8 ? e->target->lanes_f64 : e->target->lanes_f32;
     o.vector = ir_vector(e, e->real, o.lanes);
     hoist_uniform(&o);
@@ -141,7 +194,7 @@ LLVMValueRef emit_optimize(Emit *e)
     IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), count);
     step_vector(&o, LLVMBuildMul(e->b, loop.index, ir_i64(e, o.lanes), ""));
     ir_loop_end(e, &loop);
-    LLVMBuildRetVoid(e->b);
+    LLVMBuildRet(e->b, ir_load(e, e->i64, o.n_kept));
     ir_function_end(e);
     return o.f;
 }

@@ -38,6 +38,8 @@ typedef enum {
     PARAMETER_DENSE,      // source size x target size
 } ParameterShape;
 
+typedef struct Optimizer Optimizer;
+
 // An array that the trainer holds: everything learned, and everything that is
 // not one compile-time constant. (A constant that is not learned is folded.)
 typedef struct Parameter {
@@ -48,6 +50,7 @@ typedef struct Parameter {
     uint32_t rows, columns; // 1 x 1, 1 x n, source x target
     bool learned;
     double low, high;      // bounds after every step; -inf, inf without
+    const Optimizer *optimizer; // its rule; NULL: nothing learns it
     Initial initial;
     Span span;
 } Parameter;
@@ -142,16 +145,27 @@ typedef struct OptimizerState {
     double initial;
 } OptimizerState;
 
+// What a rule may read that is the same for all elements of a parameter.
+typedef enum {
+#define FACT(id) FACT_##id,
+#include "snn/step_facts.def"
+#undef FACT
+    N_FACTS
+} Fact;
+
 // One step for one element: new values, each an expression of the element's
-// old states, old parameter, gradient, hyperparameters, step and epoch.
-typedef struct Optimizer {
-    const char *name;
+// old states, old parameter, gradient, hyperparameters and facts.
+struct Optimizer {
+    const char *name;                 // of the chain: "clip_by_norm then adam"
     const Expr *parameter, *gradient; // symbols
+    const Expr *silence;              // symbol: part of the batch's samples in
+                                      // which the element's neuron was silent
+    const Expr *facts[N_FACTS];       // symbols
     OptimizerState *states;
     size_t n_states;
     const Expr **next_states;         // [n_states]
     const Expr *next_parameter;
-} Optimizer;
+};
 
 // ---- data ------------------------------------------------------------------
 
@@ -221,10 +235,14 @@ typedef struct Model {
     const Expr *step, *epoch; // symbols: 1, 2, ... and 0, 1, ...
     Hyper *hypers;
     size_t n_hypers;
-    Optimizer *optimizer;     // NULL without
+    Optimizer **optimizers;
+    size_t n_optimizers;
     uint32_t batch, epochs;
     Data *data;               // NULL without
 } Model;
+
+// Whether a step depends on this symbol.
+bool optimizer_reads(const Optimizer *optimizer, const Expr *symbol);
 
 // Invariants, checked between passes in debug builds; names what is broken.
 void model_verify(const Model *model);

@@ -118,7 +118,12 @@ static void print_loss(const Printer *p)
 
 static void print_optimizer(const Printer *p, const Optimizer *o)
 {
-    fprintf(p->out, "    optimizer %s\n", o->name);
+    fprintf(p->out, "    optimizer %s%s\n", o->name,
+            p->model->n_optimizers > 1 ? " for" : "");
+    for (size_t i = 0; i < p->model->n_parameters; i++)
+        if (p->model->n_optimizers > 1 &&
+            p->model->parameters[i]->optimizer == o)
+            fprintf(p->out, "        %s\n", p->model->parameters[i]->name);
     for (size_t i = 0; i < o->n_states; i++) {
         fprintf(p->out, "        state %s = %g\n", o->states[i].name,
                 o->states[i].initial);
@@ -185,8 +190,8 @@ void model_print(const Model *model, FILE *out)
     for (size_t i = 0; i < model->n_parameters; i++)
         print_parameter(&p, model->parameters[i]);
     print_loss(&p);
-    if (model->optimizer)
-        print_optimizer(&p, model->optimizer);
+    for (size_t i = 0; i < model->n_optimizers; i++)
+        print_optimizer(&p, model->optimizers[i]);
     if (model->data)
         print_data(&p, model->data);
     fprintf(out, "    batch %u, epochs %u\n", model->batch, model->epochs);

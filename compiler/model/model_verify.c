@@ -197,22 +197,26 @@ static void verify_loss(const Model *model)
     require_scalar(model->loss, "loss", model->name);
 }
 
-static void verify_optimizer(const Model *model)
+static void verify_hypers(const Model *model)
 {
-    const Optimizer *o = model->optimizer;
     Symbols symbols = {.arena = model->arena};
     allow(&symbols, model->step);
     allow(&symbols, model->epoch);
-    for (size_t i = 0; i < model->n_hypers; i++) {
+    for (size_t i = 0; i < model->n_hypers; i++)
         require_symbols(&symbols, model->hypers[i].value, "value",
                         model->hypers[i].name);
-    }
-    if (!o)
-        return;
+}
+
+static void verify_optimizer(const Model *model, const Optimizer *o)
+{
+    Symbols symbols = {.arena = model->arena};
     for (size_t i = 0; i < model->n_hypers; i++)
         allow(&symbols, model->hypers[i].symbol);
+    for (size_t i = 0; i < N_FACTS; i++)
+        allow(&symbols, o->facts[i]);
     allow(&symbols, o->parameter);
     allow(&symbols, o->gradient);
+    allow(&symbols, o->silence);
     for (size_t i = 0; i < o->n_states; i++)
         allow(&symbols, o->states[i].symbol);
     for (size_t i = 0; i < o->n_states; i++)
@@ -269,6 +273,8 @@ void model_verify(const Model *model)
     verify_populations(model);
     verify_projections(model);
     verify_loss(model);
-    verify_optimizer(model);
+    verify_hypers(model);
+    for (size_t i = 0; i < model->n_optimizers; i++)
+        verify_optimizer(model, model->optimizers[i]);
     verify_data(model);
 }

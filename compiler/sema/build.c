@@ -99,8 +99,7 @@ static void build_training(Sema *sema, const AstDecl *decl)
     model->epochs = build_count(sema, item->train.epochs,
                                 "the number of epochs", max_epochs,
                                 model->epochs);
-    if (item->train.optimizer.name.name)
-        optimizer_use(sema, &item->train.optimizer);
+    optimizer_use(sema, &item->train.rules);
 }
 
 // ---- data ------------------------------------------------------------------

@@ -49,7 +49,7 @@ ArgumentSupply hyper_supply;
 
 // ---- optimizer.c, encoder.c, transform.c, dataset.c ------------------------
 
-void optimizer_use(Sema *sema, const AstUse *use);
+void optimizer_use(Sema *sema, const AstRules *rules);
 Encoder *encoder_use(Sema *sema, const AstUse *use);
 bool transform_use(Sema *sema, const AstUse *use, Transform *out_transform);
 // Reader and options into `data`. False after a report.

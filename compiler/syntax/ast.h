@@ -166,6 +166,26 @@ typedef struct AstUse {
 
 typedef struct AstUses { AstUse *items; size_t count, capacity; } AstUses;
 
+// What an optimizer is for: a layer or projection, or one of its parameters.
+typedef struct AstTarget {
+    Ident owner, member; // member.name NULL: all of the owner's
+    Span span;
+} AstTarget;
+
+typedef struct AstTargets {
+    AstTarget *items;
+    size_t count, capacity;
+} AstTargets;
+
+// optimizer clip(1) then adam(rate = 1e-3) for hidden.tau_mem
+typedef struct AstRule {
+    AstUses chain;
+    AstTargets targets; // none: everything that no other rule names
+    Span span;
+} AstRule;
+
+typedef struct AstRules { AstRule *items; size_t count, capacity; } AstRules;
+
 typedef struct AstItem {
     AstItemKind kind;
     Span span;
@@ -186,7 +206,7 @@ typedef struct AstItem {
             AstUses transforms;
         } data;
         struct {
-            AstUse optimizer;
+            AstRules rules;
             AstExpr *batch, *epochs; // NULL without
         } train;
     };

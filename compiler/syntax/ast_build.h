@@ -97,8 +97,11 @@ AstItem *ast_data_encoded(AstItem *data, Span span, AstUse *encoder);
 AstItem *ast_data_transformed(ParseState *state, AstItem *data, Span span,
                               AstUse *transform);
 AstItem *ast_train(ParseState *state);
+AstUses ast_uses_add(ParseState *state, AstUses uses, AstUse *use);
+AstTargets ast_targets_add(ParseState *state, AstTargets targets,
+                           AstTarget target);
 AstItem *ast_train_optimizer(ParseState *state, AstItem *train, Span word,
-                             AstUse *use);
+                             AstUses chain, AstTargets targets);
 AstItem *ast_train_batch(ParseState *state, AstItem *train, Span word,
                          AstExpr *value);
 AstItem *ast_train_epochs(ParseState *state, AstItem *train, Span word,

@@ -114,11 +114,34 @@ static void once(ParseState *state, bool is_first, const char *word, Span span)
         diag_report(state->diags, DIAG_DUPLICATE_MODIFIER, span, word);
 }
 
-AstItem *ast_train_optimizer(ParseState *state, AstItem *item, Span word,
-                             AstUse *use)
+AstUses ast_uses_add(ParseState *state, AstUses uses, AstUse *use)
 {
-    once(state, !item->train.optimizer.name.name, "optimizer", word);
-    item->train.optimizer = *use;
+    ADD(state, uses, *use);
+    return uses;
+}
+
+AstTargets ast_targets_add(ParseState *state, AstTargets targets,
+                           AstTarget target)
+{
+    ADD(state, targets, target);
+    return targets;
+}
+
+static bool has_general_rule(const AstItem *item)
+{
+    for (size_t i = 0; i < item->train.rules.count; i++)
+        if (item->train.rules.items[i].targets.count == 0)
+            return true;
+    return false;
+}
+
+AstItem *ast_train_optimizer(ParseState *state, AstItem *item, Span word,
+                             AstUses chain, AstTargets targets)
+{
+    bool is_first = targets.count > 0 || !has_general_rule(item);
+    once(state, is_first, "optimizer", word);
+    AstRule rule = {chain, targets, word};
+    ADD(state, item->train.rules, rule);
     return item;
 }
 

@@ -119,11 +119,34 @@ static void print_amount(const char *word, const AstExpr *value, FILE *out)
     ast_print_expr(value, out);
 }
 
+static void print_targets(const AstTargets *targets, FILE *out)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        const AstTarget *target = &targets->items[i];
+        fprintf(out, "%s%s", i > 0 ? ", " : " for ", target->owner.name);
+        if (target->member.name != NULL)
+            fprintf(out, ".%s", target->member.name);
+    }
+}
+
+static void print_rule(const AstRule *rule, FILE *out)
+{
+    for (size_t i = 0; i < rule->chain.count; i++) {
+        if (i == 0) {
+            print_more("optimizer ", &rule->chain.items[i], out);
+            continue;
+        }
+        fputs(" then ", out);
+        ast_print_use(&rule->chain.items[i], out);
+    }
+    print_targets(&rule->targets, out);
+}
+
 static void print_train(const AstItem *item, FILE *out)
 {
     fputs("train {", out);
-    if (item->train.optimizer.name.name != NULL)
-        print_more("optimizer ", &item->train.optimizer, out);
+    for (size_t i = 0; i < item->train.rules.count; i++)
+        print_rule(&item->train.rules.items[i], out);
     print_amount("batch ", item->train.batch, out);
     print_amount("epochs ", item->train.epochs, out);
     fputc('\n', out);

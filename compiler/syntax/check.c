@@ -413,7 +413,9 @@ static void check_data(Check *c, const AstItem *item)
 
 static void check_train(Check *c, const AstItem *item)
 {
-    check_use(c, &item->train.optimizer);
+    for (size_t i = 0; i < item->train.rules.count; i++)
+        for (size_t k = 0; k < item->train.rules.items[i].chain.count; k++)
+            check_use(c, &item->train.rules.items[i].chain.items[k]);
     check_expr(c, item->train.batch, 0);
     check_expr(c, item->train.epochs, 0);
 }

@@ -46,7 +46,7 @@
     DURATION "duration" INPUT "input" LAYER "layer" CONNECT "connect"
     PREDICT "predict" DATA "data" TRAIN "train" BATCH "batch"
     EPOCHS "epochs" ENCODED "encoded" TRANSFORMED "transformed"
-    ARGMIN "argmin" ARGMAX "argmax" IF "if" THEN "then" ELSE "else"
+    ARGMIN "argmin" ARGMAX "argmax" FOR "for" IF "if" THEN "then" ELSE "else"
     AND "and" OR "or" NOT "not" AT "at" BY "by" AS "as" IN "in" PER "per"
     WHEN "when" LEARNED "learned" FROZEN "frozen"
 
@@ -83,6 +83,9 @@
 %type <AstArgs> args arg_list settings
 %type <AstArg *> arg modifiers setting
 %type <AstUse *> use
+%type <AstUses> chain
+%type <AstTargets> targets target_list
+%type <AstTarget> target
 %type <AstUnit *> unit unit_option
 %type <AstUnitFactor *> factor
 %type <AstParams> params params_option param_list
@@ -365,14 +368,36 @@ data
 
 train
     : %empty                     { $$ = ast_train(state); }
-    | train OPTIMIZER use        { $$ = ast_train_optimizer(state, $1, @2,
-                                                            $use); }
+    | train OPTIMIZER chain targets
+        { $$ = ast_train_optimizer(state, $1, @2, $chain, $targets); }
     | train BATCH expr           { $$ = ast_train_batch(state, $1, @2,
                                                         $expr); }
     | train EPOCHS expr          { $$ = ast_train_epochs(state, $1, @2,
                                                          $expr); }
     | train ";"                  { $$ = $1; }
     | train error NEXT_STMT      { $$ = $1; yyerrok; recover_done(state); }
+    ;
+
+chain
+    : use                        { $$ = ast_uses_add(state, (AstUses){0},
+                                                     $use); }
+    | chain THEN use             { $$ = ast_uses_add(state, $1, $use); }
+    ;
+
+targets
+    : %empty                     { $$ = (AstTargets){0}; }
+    | FOR target_list            { $$ = $2; }
+    ;
+
+target_list
+    : target                     { $$ = ast_targets_add(
+                                       state, (AstTargets){0}, $target); }
+    | target_list "," target     { $$ = ast_targets_add(state, $1, $target); }
+    ;
+
+target
+    : name                       { $$ = (AstTarget){$1, NONE, @$}; }
+    | name "." name              { $$ = (AstTarget){$1, $3, @$}; }
     ;
 
 use

@@ -21,7 +21,8 @@
     X("state/epoch_spikes", progress.totals.n_spikes)                         \
     X("state/epoch_bad_loss", progress.totals.n_bad_loss)                     \
     X("state/epoch_bad_gradient", progress.totals.n_bad_gradient)             \
-    X("state/epoch_grazing", progress.totals.n_grazing)
+    X("state/epoch_grazing", progress.totals.n_grazing)                       \
+    X("state/epoch_kept", progress.totals.n_kept)
 
 static void state_name(char *out, size_t size, const char *kind,
                        const char *name)
@@ -29,15 +30,22 @@ static void state_name(char *out, size_t size, const char *kind,
     snprintf(out, size, "state/%s/%s", kind, name);
 }
 
+static void state_prefix(const SnnModule *module, uint32_t parameter,
+                         uint32_t state, char *out, size_t size)
+{
+    snprintf(out, size, "state/optimizer/%s/",
+             optimizer_rule(module, parameter)->state_names[state]);
+}
+
 static void add_optimizer(const Trainer *trainer, SnnNpzWriter *writer)
 {
     const SnnModule *module = trainer->module;
-    for (uint32_t s = 0; s < module->n_optimizer_states; s++) {
-        char prefix[256];
-        snprintf(prefix, sizeof prefix, "state/optimizer/%s/",
-                 module->optimizer_state_names[s]);
-        weights_add(&trainer->optimizer.states[s], writer, prefix);
-    }
+    for (uint32_t k = 0; k < module->n_parameters; k++)
+        for (uint32_t s = 0; s < optimizer_n_states(module, k); s++) {
+            char prefix[256];
+            state_prefix(module, k, s, prefix, sizeof prefix);
+            weights_add_one(&trainer->optimizer.states[s], k, writer, prefix);
+        }
 }
 
 static void add_hypers(const Trainer *trainer, SnnNpzWriter *writer)
@@ -99,12 +107,13 @@ static int64_t take_integer(const SnnNpz *npz, const char *name)
 static void take_optimizer(Trainer *trainer, const SnnNpz *npz)
 {
     const SnnModule *module = trainer->module;
-    for (uint32_t s = 0; s < module->n_optimizer_states; s++) {
-        char prefix[256];
-        snprintf(prefix, sizeof prefix, "state/optimizer/%s/",
-                 module->optimizer_state_names[s]);
-        weights_take(&trainer->optimizer.states[s], npz, prefix, false);
-    }
+    for (uint32_t k = 0; k < module->n_parameters; k++)
+        for (uint32_t s = 0; s < optimizer_n_states(module, k); s++) {
+            char prefix[256];
+            state_prefix(module, k, s, prefix, sizeof prefix);
+            weights_take_one(&trainer->optimizer.states[s], k, npz, prefix,
+                             false);
+        }
 }
 
 // Overrides on the command line win over saved ones.

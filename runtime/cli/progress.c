@@ -96,7 +96,8 @@ void progress_warn(ProgressView *view, const EpochResult *result)
 {
     const Totals *t = &result->train;
     unsigned long long epoch = result->epoch;
-    if (t->n_bad_loss || t->n_bad_gradient || (t->n_grazing && !view->is_quiet))
+    if (t->n_bad_loss || t->n_bad_gradient || t->n_kept ||
+        (t->n_grazing && !view->is_quiet))
         progress_clear(view);
     if (t->n_bad_loss)
         fprintf(stderr,
@@ -108,6 +109,11 @@ void progress_warn(ProgressView *view, const EpochResult *result)
                 "warning: epoch %llu: %llu samples left out, their adjoint "
                 "grew out of range\n",
                 epoch, (unsigned long long)t->n_bad_gradient);
+    if (t->n_kept)
+        fprintf(stderr,
+                "warning: epoch %llu: %llu times an element of a parameter "
+                "kept its value, the optimizer's new one is not finite\n",
+                epoch, (unsigned long long)t->n_kept);
     if (t->n_grazing && !view->is_quiet)
         fprintf(stderr,
                 "note: epoch %llu: %llu grazing spikes, whose gradient is "

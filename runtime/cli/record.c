@@ -28,6 +28,8 @@ static void write_set(SnnJson *json, const char *name, const Totals *totals,
                                 (int64_t)totals->n_bad_gradient);
     if (totals->n_grazing)
         snn_io_json_put_integer(json, "grazing", (int64_t)totals->n_grazing);
+    if (totals->n_kept)
+        snn_io_json_put_integer(json, "kept", (int64_t)totals->n_kept);
     snn_io_json_close(json);
 }
 

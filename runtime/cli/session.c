@@ -24,7 +24,7 @@ static void check_ability(const SnnModule *module, CommandId command)
     bool needs_optimizer = command == COMMAND_TRAIN || command == COMMAND_BENCH;
     if (needs_loss && !module->loss)
         fail("the model has no loss; write `loss ...` in it");
-    if (needs_optimizer && !module->optimize)
+    if (needs_optimizer && module->n_optimizers == 0)
         fail("the model does not say how it trains; write `train { optimizer "
              "... }` in it");
     if (command == COMMAND_PREDICT && !module->predict)

@@ -73,9 +73,9 @@ static void check_values(const Parameters *parameters, uint32_t which,
              parameters_get(parameters, which, (size_t)at), p->low, p->high);
 }
 
-static void take_one(Parameters *parameters, uint32_t which,
-                     const SnnNpz *npz, const char *prefix,
-                     bool must_be_valid)
+void weights_take_one(Parameters *parameters, uint32_t which,
+                      const SnnNpz *npz, const char *prefix,
+                      bool must_be_valid)
 {
     const SnnParameter *p = &parameters->module->parameters[which];
     const char *path = snn_io_npz_path(npz);
@@ -98,7 +98,7 @@ void weights_take(Parameters *parameters, const SnnNpz *npz,
                   const char *prefix, bool must_be_valid)
 {
     for (uint32_t k = 0; k < parameters->module->n_parameters; k++)
-        take_one(parameters, k, npz, prefix, must_be_valid);
+        weights_take_one(parameters, k, npz, prefix, must_be_valid);
 }
 
 static bool is_known(const SnnModule *module, const char *name)
@@ -145,20 +145,25 @@ static void *compact(const Parameters *parameters, uint32_t which)
     return data;
 }
 
+void weights_add_one(const Parameters *parameters, uint32_t which,
+                     SnnNpzWriter *writer, const char *prefix)
+{
+    const SnnModule *module = parameters->module;
+    const SnnParameter *p = &module->parameters[which];
+    char name[512];
+    uint64_t shape[2];
+    uint32_t rank = weights_shape(p, shape);
+    snprintf(name, sizeof name, "%s%s", prefix, p->name);
+    void *values = compact(parameters, which);
+    snn_io_npz_add(writer, name,
+                   module->real_size == 4 ? SNN_NPZ_F4 : SNN_NPZ_F8, rank,
+                   shape, values);
+    free(values);
+}
+
 void weights_add(const Parameters *parameters, SnnNpzWriter *writer,
                  const char *prefix)
 {
-    const SnnModule *module = parameters->module;
-    for (uint32_t k = 0; k < module->n_parameters; k++) {
-        const SnnParameter *p = &module->parameters[k];
-        char name[512];
-        uint64_t shape[2];
-        uint32_t rank = weights_shape(p, shape);
-        snprintf(name, sizeof name, "%s%s", prefix, p->name);
-        void *values = compact(parameters, k);
-        snn_io_npz_add(writer, name,
-                       module->real_size == 4 ? SNN_NPZ_F4 : SNN_NPZ_F8, rank,
-                       shape, values);
-        free(values);
-    }
+    for (uint32_t k = 0; k < parameters->module->n_parameters; k++)
+        weights_add_one(parameters, k, writer, prefix);
 }

@@ -18,9 +18,15 @@ void weights_load(Parameters *parameters, const char *path);
 // The same from an open archive; `prefix` before each name.
 void weights_take(Parameters *parameters, const SnnNpz *npz,
                   const char *prefix, bool must_be_valid);
+// Of one parameter.
+void weights_take_one(Parameters *parameters, uint32_t which,
+                      const SnnNpz *npz, const char *prefix,
+                      bool must_be_valid);
 
 // Adds an array per parameter, `prefix` before its name.
 void weights_add(const Parameters *parameters, SnnNpzWriter *writer,
                  const char *prefix);
+void weights_add_one(const Parameters *parameters, uint32_t which,
+                     SnnNpzWriter *writer, const char *prefix);
 
 #endif

@@ -53,3 +53,33 @@ bool real_all_finite(const void *array, uint32_t real_size, size_t n)
     return real_size == sizeof(float) ? floats_finite(array, n)
                                       : doubles_finite(array, n);
 }
+
+enum { LANES = 8 };
+
+static void add_lanes(double *sum, const void *array, uint32_t real_size,
+                      size_t first, size_t n)
+{
+    if (real_size == sizeof(float))
+        for (size_t k = 0; k < n; k++)
+            sum[k] += ((const float *)array)[first + k];
+    else
+        for (size_t k = 0; k < n; k++)
+            sum[k] += ((const double *)array)[first + k];
+}
+
+double real_squares_of_sum(const void *const *arrays, uint32_t n_arrays,
+                           uint32_t real_size, size_t n)
+{
+    double squares[LANES] = {0}, total = 0;
+    for (size_t first = 0; first < n; first += LANES) {
+        double sum[LANES] = {0};
+        size_t some = n - first < LANES ? n - first : LANES;
+        for (uint32_t a = 0; a < n_arrays; a++)
+            add_lanes(sum, arrays[a], real_size, first, some);
+        for (size_t k = 0; k < LANES; k++)
+            squares[k] += sum[k] * sum[k];
+    }
+    for (size_t k = 0; k < LANES; k++)
+        total += squares[k];
+    return total;
+}

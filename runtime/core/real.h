@@ -13,6 +13,10 @@ void real_set(void *array, uint32_t real_size, size_t index, double value);
 // The address of element `index`.
 void *real_at(void *array, uint32_t real_size, size_t index);
 
+// The sum of (a[0][i] + a[1][i] + ...)^2 over i < n, in a fixed order.
+double real_squares_of_sum(const void *const *arrays, uint32_t n_arrays,
+                           uint32_t real_size, size_t n);
+
 // Whether all of n elements are finite. Fast.
 bool real_all_finite(const void *array, uint32_t real_size, size_t n);
 

@@ -3,6 +3,7 @@
 // generated code, with only those slots' gradients.
 #include "train/optimizer.h"
 
+#include <math.h>
 #include <string.h>
 #include "core/memory.h"
 #include "core/real.h"
@@ -19,9 +20,38 @@ typedef struct Task {
     const OptimizerStep *step;
 } Task;
 
+const SnnOptimizer *optimizer_rule(const SnnModule *module, uint32_t parameter)
+{
+    uint32_t rule = module->parameters[parameter].optimizer;
+    return rule < module->n_optimizers ? &module->optimizers[rule] : NULL;
+}
+
+uint32_t optimizer_n_states(const SnnModule *module, uint32_t parameter)
+{
+    const SnnOptimizer *rule = optimizer_rule(module, parameter);
+    return rule ? rule->n_states : 0;
+}
+
+uint32_t optimizer_readings(const SnnModule *module)
+{
+    uint32_t reads = 0;
+    for (uint32_t k = 0; k < module->n_optimizers; k++)
+        reads |= module->optimizers[k].reads;
+    return reads;
+}
+
+static uint32_t most_states(const SnnModule *module)
+{
+    uint32_t most = 0;
+    for (uint32_t k = 0; k < module->n_optimizers; k++)
+        if (module->optimizers[k].n_states > most)
+            most = module->optimizers[k].n_states;
+    return most;
+}
+
 size_t optimizer_bytes(const SnnModule *module)
 {
-    return module->n_optimizer_states * parameters_bytes(module);
+    return most_states(module) * parameters_bytes(module);
 }
 
 static uint32_t rows_per_block(const SnnParameter *parameter)
@@ -36,7 +66,7 @@ static uint32_t count_blocks(const SnnModule *module)
     for (uint32_t k = 0; k < module->n_parameters; k++) {
         const SnnParameter *p = &module->parameters[k];
         uint32_t rows = rows_per_block(p);
-        if (p->learned)
+        if (p->learned && optimizer_rule(module, k))
             n += (p->rows + rows - 1) / rows;
     }
     return n;
@@ -47,6 +77,8 @@ static void cut_blocks(Optimizer *optimizer)
     for (uint32_t k = 0; k < optimizer->module->n_parameters; k++) {
         const SnnParameter *p = &optimizer->module->parameters[k];
         uint32_t rows = rows_per_block(p);
+        if (!optimizer_rule(optimizer->module, k))
+            continue;
         for (uint32_t row = 0; p->learned && row < p->rows; row += rows) {
             uint32_t end = row + rows < p->rows ? row + rows : p->rows;
             optimizer->blocks[optimizer->n_blocks++] = (RowBlock){k, row, end};
@@ -62,20 +94,56 @@ static void fill(void *array, uint32_t real_size, size_t n, double value)
         real_set(array, real_size, i, value);
 }
 
-static bool new_states(Optimizer *optimizer)
+static void start_state(Optimizer *optimizer, uint32_t state)
 {
     const SnnModule *module = optimizer->module;
-    optimizer->states =
-        memory_array(module->n_optimizer_states, sizeof(Parameters));
+    for (uint32_t k = 0; k < module->n_parameters; k++) {
+        if (state >= optimizer_n_states(module, k))
+            continue;
+        double initial = optimizer_rule(module, k)->initial[state];
+        if (initial != 0)
+            fill(optimizer->states[state].values[k], module->real_size,
+                 parameter_extent(&module->parameters[k]), initial);
+    }
+}
+
+static bool new_states(Optimizer *optimizer)
+{
+    optimizer->n_states = most_states(optimizer->module);
+    optimizer->states = memory_array(optimizer->n_states, sizeof(Parameters));
     if (!optimizer->states)
         return false;
-    for (uint32_t s = 0; s < module->n_optimizer_states; s++) {
-        if (!parameters_new(&optimizer->states[s], module))
+    for (uint32_t s = 0; s < optimizer->n_states; s++) {
+        if (!parameters_new(&optimizer->states[s], optimizer->module))
             return false;
-        double initial = module->optimizer_initial[s];
-        for (uint32_t k = 0; k < module->n_parameters && initial != 0; k++)
-            fill(optimizer->states[s].values[k], module->real_size,
-                 parameter_extent(&module->parameters[k]), initial);
+        start_state(optimizer, s);
+    }
+    return true;
+}
+
+// What the rules read: norms by parameter, rows of silence.
+static bool new_readings(Optimizer *optimizer)
+{
+    const SnnModule *module = optimizer->module;
+    uint32_t n = module->n_parameters;
+    optimizer->reads = optimizer_readings(module);
+    optimizer->block_squares =
+        memory_array(optimizer->n_blocks, sizeof(double));
+    optimizer->block_kept =
+        memory_array(optimizer->n_blocks, sizeof(uint64_t));
+    optimizer->norms = memory_array(n, sizeof(double));
+    optimizer->silence = memory_array(n, sizeof(void *));
+    if (!optimizer->block_squares || !optimizer->block_kept ||
+        !optimizer->norms || !optimizer->silence)
+        return false;
+    for (uint32_t k = 0; k < n; k++) {
+        const SnnOptimizer *rule = optimizer_rule(module, k);
+        if (!rule || !(rule->reads & SNN_READS_SILENCE))
+            continue;
+        optimizer->silence[k] =
+            memory_array(module->parameters[k].stride, module->real_size);
+        if (!optimizer->silence[k])
+            return false;
     }
     return true;
 }
@@ -88,78 +156,192 @@ bool optimizer_new(Optimizer *optimizer, const SnnModule *module,
     if (!optimizer->blocks)
         return false;
     cut_blocks(optimizer);
-    return new_states(optimizer);
+    return new_states(optimizer) && new_readings(optimizer);
 }
 
 void optimizer_free(Optimizer *optimizer)
 {
-    uint32_t n = optimizer->states ? optimizer->module->n_optimizer_states : 0;
+    uint32_t n = optimizer->states ? optimizer->n_states : 0;
     for (uint32_t s = 0; s < n; s++)
         if (optimizer->states[s].module)
             parameters_free(&optimizer->states[s]);
+    n = optimizer->silence ? optimizer->module->n_parameters : 0;
+    for (uint32_t k = 0; k < n; k++)
+        memory_free(optimizer->silence[k]);
     memory_free(optimizer->states);
     memory_free(optimizer->blocks);
+    memory_free(optimizer->block_squares);
+    memory_free(optimizer->block_kept);
+    memory_free(optimizer->norms);
+    memory_free(optimizer->silence);
     *optimizer = (Optimizer){0};
 }
 
-// Which slots touched a row, one bit each; the flags are reset.
-static uint32_t take_flags(const Task *task, uint32_t parameter, uint32_t row)
+// ---- norms -----------------------------------------------------------------
+
+static double row_squares(const Task *task, uint32_t parameter, uint32_t row)
+{
+    const SnnModule *module = task->optimizer->module;
+    const SnnParameter *p = &module->parameters[parameter];
+    const void *parts[OPTIMIZER_GRADIENTS_MAX];
+    uint32_t n = 0;
+    for (uint32_t s = 0; s < task->n_slots; s++)
+        if (task->slots[s].touched[parameter][row])
+            parts[n++] = real_at(task->slots[s].values[parameter],
+                                 module->real_size, (size_t)row * p->stride);
+    return n ? real_squares_of_sum(parts, n, module->real_size, p->columns)
+             : 0;
+}
+
+static void measure_block(void *context, uint32_t item, uint32_t worker)
+{
+    const Task *task = context;
+    const RowBlock *block = &task->optimizer->blocks[item];
+    double sum = 0;
+    (void)worker;
+    for (uint32_t row = block->first; row < block->end; row++)
+        sum += row_squares(task, block->parameter, row);
+    task->optimizer->block_squares[item] = sum;
+}
+
+// Sums in the order of the blocks.
+static void measure_norms(Optimizer *optimizer, double scale)
+{
+    double *norms = optimizer->norms, total = 0;
+    uint32_t n = optimizer->module->n_parameters;
+    memset(norms, 0, n * sizeof *norms);
+    for (uint32_t item = 0; item < optimizer->n_blocks; item++)
+        norms[optimizer->blocks[item].parameter] +=
+            optimizer->block_squares[item];
+    for (uint32_t k = 0; k < n; k++) {
+        total += norms[k];
+        norms[k] = scale * sqrt(norms[k]);
+    }
+    optimizer->total_norm = scale * sqrt(total);
+}
+
+// ---- silence ---------------------------------------------------------------
+
+// A column of the parameter is a neuron of its layer, or stands for all.
+static void fill_silence(Optimizer *optimizer, uint32_t which,
+                         const Silence *silence)
+{
+    const SnnModule *module = optimizer->module;
+    const SnnParameter *p = &module->parameters[which];
+    uint32_t size = module->layers[p->layer].size;
+    bool by_neuron = p->shape != SNN_SHARED && p->columns == size;
+    double mean = silence_mean(silence, p->layer);
+    for (uint32_t column = 0; column < p->columns; column++)
+        real_set(optimizer->silence[which], module->real_size, column,
+                 by_neuron ? silence_of(silence, p->layer, column) : mean);
+}
+
+// ---- the step --------------------------------------------------------------
+
+// Which slots touched a row, one bit each.
+static uint32_t peek_flags(const Task *task, uint32_t parameter, uint32_t row)
 {
     uint32_t mask = 0;
-    for (uint32_t s = 0; s < task->n_slots; s++) {
-        uint8_t *flag = &task->slots[s].touched[parameter][row];
-        mask |= (uint32_t)*flag << s;
-        *flag = 0;
-    }
+    for (uint32_t s = 0; s < task->n_slots; s++)
+        mask |= (uint32_t)task->slots[s].touched[parameter][row] << s;
     return mask;
 }
 
-static void step_rows(const Task *task, RowBlock rows, uint32_t mask,
-                      void **states)
+static void clear_flags(const Task *task, const RowBlock *block)
+{
+    for (uint32_t s = 0; s < task->n_slots; s++)
+        memset(task->slots[s].touched[block->parameter] + block->first, 0,
+               block->end - block->first);
+}
+
+// What the generated step is called with, for a run of rows.
+typedef struct StepCall {
+    const SnnOptimizer *rule;
+    RowBlock rows;
+    void *gradients[OPTIMIZER_GRADIENTS_MAX];
+    int64_t n_gradients;
+    void **states;
+    double facts[SNN_N_FACTS];
+} StepCall;
+
+static void set_facts(const Task *task, const SnnParameter *p, StepCall *call)
+{
+    const Optimizer *optimizer = task->optimizer;
+    call->facts[SNN_FACT_STEP] = (double)task->step->step;
+    call->facts[SNN_FACT_EPOCH] = (double)task->step->epoch;
+    call->facts[SNN_FACT_LOW] = p->low;
+    call->facts[SNN_FACT_HIGH] = p->high;
+    call->facts[SNN_FACT_GRAD_NORM] = optimizer->norms[call->rows.parameter];
+    call->facts[SNN_FACT_TOTAL_GRAD_NORM] = optimizer->total_norm;
+}
+
+static uint64_t call_step(const Task *task, StepCall *call)
+{
+    const Optimizer *optimizer = task->optimizer;
+    const SnnModule *module = optimizer->module;
+    uint32_t which = call->rows.parameter;
+    const SnnParameter *p = &module->parameters[which];
+    size_t first = (size_t)call->rows.first * p->stride;
+    size_t n = (size_t)(call->rows.end - call->rows.first) * p->stride;
+    return (uint64_t)call->rule->optimize(
+        (int64_t)n,
+        real_at(optimizer->parameters->values[which], module->real_size,
+                first),
+        call->states, call->gradients, call->n_gradients, task->step->hypers,
+        task->step->scale, call->facts, optimizer->silence[which], p->columns,
+        p->stride);
+}
+
+static uint64_t step_rows(const Task *task, RowBlock rows, uint32_t mask,
+                          void **states)
 {
     const Optimizer *optimizer = task->optimizer;
     const SnnModule *module = optimizer->module;
     const SnnParameter *p = &module->parameters[rows.parameter];
-    const OptimizerStep *step = task->step;
     size_t first = (size_t)rows.first * p->stride;
-    size_t n = (size_t)(rows.end - rows.first) * p->stride;
-    void *gradients[OPTIMIZER_GRADIENTS_MAX];
-    int64_t n_gradients = 0;
+    StepCall call = {.rule = optimizer_rule(module, rows.parameter),
+                     .rows = rows, .states = states};
     for (uint32_t s = 0; s < task->n_slots; s++)
         if (mask >> s & 1)
-            gradients[n_gradients++] =
+            call.gradients[call.n_gradients++] =
                 real_at(task->slots[s].values[rows.parameter],
                         module->real_size, first);
-    for (uint32_t s = 0; s < module->n_optimizer_states; s++)
+    for (uint32_t s = 0; s < call.rule->n_states; s++)
         states[s] = real_at(optimizer->states[s].values[rows.parameter],
                             module->real_size, first);
-    module->optimize(
-        (int64_t)n,
-        real_at(optimizer->parameters->values[rows.parameter],
-                module->real_size, first),
-        states, gradients, n_gradients, step->hypers, step->scale,
-        (double)step->step, (double)step->epoch, p->low, p->high);
+    set_facts(task, p, &call);
+    return call_step(task, &call);
+}
+
+// The silence of a rule is a row: such a rule steps row by row.
+static uint32_t run_end(const Task *task, const RowBlock *block, uint32_t row,
+                        uint32_t mask)
+{
+    bool by_row = task->optimizer->silence[block->parameter] != NULL;
+    uint32_t end = row + 1;
+    while (!by_row && end < block->end &&
+           peek_flags(task, block->parameter, end) == mask)
+        end++;
+    return end;
 }
 
 static void step_block(void *context, uint32_t item, uint32_t worker)
 {
     const Task *task = context;
-    const RowBlock *block = &task->optimizer->blocks[item];
-    void *states[task->optimizer->module->n_optimizer_states + 1];
+    Optimizer *optimizer = task->optimizer;
+    const RowBlock *block = &optimizer->blocks[item];
+    void *states[optimizer->n_states + 1];
+    uint64_t kept = 0;
     (void)worker;
-    RowBlock rows = *block;
-    uint32_t mask = take_flags(task, block->parameter, block->first);
-    for (uint32_t row = block->first + 1; row < block->end; row++) {
-        uint32_t next = take_flags(task, block->parameter, row);
-        if (next == mask)
-            continue;
-        rows.end = row;
-        step_rows(task, rows, mask, states);
-        rows.first = row;
-        mask = next;
+    for (uint32_t row = block->first; row < block->end;) {
+        uint32_t mask = peek_flags(task, block->parameter, row);
+        RowBlock rows = {block->parameter, row,
+                         run_end(task, block, row, mask)};
+        kept += step_rows(task, rows, mask, states);
+        row = rows.end;
     }
-    rows.end = block->end;
-    step_rows(task, rows, mask, states);
+    clear_flags(task, block);
+    optimizer->block_kept[item] = kept;
 }
 
 // Bounds that exclude 0 would lift the padding.
@@ -172,14 +354,37 @@ static void restore_padding(Optimizer *optimizer)
     }
 }
 
-void optimizer_apply(Optimizer *optimizer, Pool *pool, Gradients *slots,
-                     uint32_t n_slots, const OptimizerStep *step)
+static void run_blocks(Optimizer *optimizer, Pool *pool, PoolTask *work,
+                       Task *task)
 {
-    Task task = {optimizer, slots, n_slots, step};
     if (optimizer->n_elements >= SERIAL_ELEMENTS)
-        pool_run(pool, step_block, &task, optimizer->n_blocks);
+        pool_run(pool, work, task, optimizer->n_blocks);
     else
         for (uint32_t item = 0; item < optimizer->n_blocks; item++)
-            step_block(&task, item, 0);
+            work(task, item, 0);
+}
+
+static void read_facts(Optimizer *optimizer, Pool *pool, Task *task)
+{
+    uint32_t norms = SNN_READS_GRAD_NORM | SNN_READS_TOTAL_GRAD_NORM;
+    if (optimizer->reads & norms) {
+        run_blocks(optimizer, pool, measure_block, task);
+        measure_norms(optimizer, task->step->scale);
+    }
+    for (uint32_t k = 0; k < optimizer->module->n_parameters; k++)
+        if (optimizer->silence[k])
+            fill_silence(optimizer, k, task->step->silence);
+}
+
+uint64_t optimizer_apply(Optimizer *optimizer, Pool *pool, Gradients *slots,
+                         uint32_t n_slots, const OptimizerStep *step)
+{
+    Task task = {optimizer, slots, n_slots, step};
+    uint64_t kept = 0;
+    read_facts(optimizer, pool, &task);
+    run_blocks(optimizer, pool, step_block, &task);
     restore_padding(optimizer);
+    for (uint32_t item = 0; item < optimizer->n_blocks; item++)
+        kept += optimizer->block_kept[item];
+    return kept;
 }

@@ -17,6 +17,7 @@ void slot_free(Slot *slot)
 {
     if (slot->gradients.module)
         gradients_free(&slot->gradients);
+    silence_free(&slot->silence);
     buffer_free(&slot->is_bad);
 }
 
@@ -53,10 +54,14 @@ static bool run_sample(Slot *slot, Worker *worker, const SlotWork *work,
 static bool run_all(Slot *slot, Worker *worker, const SlotWork *work,
                     const uint8_t *skip, Totals *totals)
 {
-    for (uint32_t i = 0; i < work->n; i++)
-        if (!(skip && skip[i]) &&
-            !run_sample(slot, worker, work, work->samples[i], totals))
+    for (uint32_t i = 0; i < work->n; i++) {
+        if (skip && skip[i])
+            continue;
+        if (!run_sample(slot, worker, work, work->samples[i], totals))
             return false;
+        if (!skip && slot->silence.module)
+            silence_count(&slot->silence, &worker->network);
+    }
     return true;
 }
 
@@ -97,6 +102,8 @@ static void run_carefully(Slot *slot, Worker *worker, const SlotWork *work)
 void slot_run(Slot *slot, Worker *worker, const SlotWork *work)
 {
     slot->totals = (Totals){0};
+    if (slot->silence.module)
+        silence_clear(&slot->silence);
     slot->error = (RunError){.network = {.status = SNN_OK}};
     if (run_all(slot, worker, work, NULL, &slot->totals) &&
         !gradients_are_finite(&slot->gradients))

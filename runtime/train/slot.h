@@ -3,6 +3,7 @@
 #ifndef SNN_TRAIN_SLOT_H
 #define SNN_TRAIN_SLOT_H
 
+#include "train/silence.h"
 #include "train/worker.h"
 
 enum { SLOTS_MAX = 8 };
@@ -25,6 +26,7 @@ typedef struct Slot {
     Gradients gradients;
     Totals totals;           // of its work
     RunError error;
+    Silence silence;         // of its samples, when a rule reads it
     Buffer is_bad;           // [n] uint8_t, in the careful pass
 } Slot;
 

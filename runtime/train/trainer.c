@@ -36,6 +36,7 @@ void trainer_free(Trainer *trainer)
         slot_free(&trainer->slots[s]);
     memory_free(trainer->workers);
     memory_free(trainer->slots);
+    silence_free(&trainer->silence);
     buffer_free(&trainer->order);
     hypers_free(&trainer->hypers);
     if (trainer->optimizer.module)
@@ -70,10 +71,15 @@ static bool reserve_slots(Trainer *trainer)
     trainer->slots = memory_array(n, sizeof(Slot));
     if (!trainer->slots)
         return false;
-    for (; trainer->n_slots < n; trainer->n_slots++)
-        if (!gradients_new(&trainer->slots[trainer->n_slots].gradients,
-                           trainer->module))
+    bool reads = trainer->optimizer.reads & SNN_READS_SILENCE;
+    if (reads && !silence_new(&trainer->silence, trainer->module))
+        return false;
+    for (; trainer->n_slots < n; trainer->n_slots++) {
+        Slot *slot = &trainer->slots[trainer->n_slots];
+        if (!gradients_new(&slot->gradients, trainer->module) ||
+            (reads && !silence_new(&slot->silence, trainer->module)))
             return false;
+    }
     return true;
 }
 
@@ -174,19 +180,33 @@ bool trainer_accumulate(Trainer *trainer, const Stimuli *train,
     return collect(trainer, task.n_slots, out_totals, out_error);
 }
 
+// A slot that ran nothing in this batch counted no sample.
+static void add_silence(Trainer *trainer)
+{
+    silence_clear(&trainer->silence);
+    for (uint32_t s = 0; s < trainer->n_slots; s++) {
+        silence_add(&trainer->silence, &trainer->slots[s].silence);
+        silence_clear(&trainer->slots[s].silence);
+    }
+}
+
 void trainer_apply(Trainer *trainer, uint32_t n_samples)
 {
     Gradients gradients[SLOTS_MAX];
     for (uint32_t s = 0; s < trainer->n_slots; s++)
         gradients[s] = trainer->slots[s].gradients;
+    if (trainer->silence.module)
+        add_silence(trainer);
     OptimizerStep step = {
         .hypers = trainer->hypers.values,
         .scale = 1.0 / n_samples,
         .step = ++trainer->progress.step,
         .epoch = trainer->progress.epoch,
+        .silence = &trainer->silence,
     };
-    optimizer_apply(&trainer->optimizer, trainer->pool, gradients,
-                    trainer->n_slots, &step);
+    trainer->progress.totals.n_kept +=
+        optimizer_apply(&trainer->optimizer, trainer->pool, gradients,
+                        trainer->n_slots, &step);
 }
 
 bool trainer_step(Trainer *trainer, const Stimuli *train, RunError *out_error)

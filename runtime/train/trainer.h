@@ -31,6 +31,7 @@ typedef struct Trainer {
     uint32_t n_workers;
     Slot *slots;             // [n_slots]; made for the first batch
     uint32_t n_slots;
+    Silence silence;         // of a batch, when an optimiser's rule reads it
     Buffer order;            // uint32_t: the epoch's order of samples
     uint64_t order_epoch;    // for which it holds
     uint32_t order_size;

@@ -42,13 +42,13 @@ static double initial_threshold(const double *draws, double fan_in,
 
 static const SnnParameter parameters[N_PARAMETERS] = {
     {"x_hidden.weight", "1", SNN_DENSE, 1, 5, HIDDEN, STRIDE(HIDDEN), 1,
-     -INFINITY, INFINITY, one_gaussian, initial_input},
+     0, 1, -INFINITY, INFINITY, one_gaussian, initial_input},
     {"hidden_out.weight", "1", SNN_DENSE, 1, HIDDEN, OUT, STRIDE(OUT), 1,
-     -INFINITY, INFINITY, one_gaussian, initial_output},
+     0, 2, -INFINITY, INFINITY, one_gaussian, initial_output},
     {"hidden.threshold", "1", SNN_PER_NEURON, 1, 1, HIDDEN, STRIDE(HIDDEN), 0,
-     0.5, 2, NULL, initial_threshold},
-    {"out.threshold", "1", SNN_SHARED, 1, 1, 1, STRIDE(1), 0, 0.5, 2, NULL,
-     initial_threshold},
+     0, 1, 0.5, 2, NULL, initial_threshold},
+    {"out.threshold", "1", SNN_SHARED, 1, 1, 1, STRIDE(1), 0, 0, 2, 0.5, 2,
+     NULL, initial_threshold},
 };
 
 // ---- layers
@@ -146,14 +146,17 @@ static int64_t predict(const double *observed, const double *values)
 static const double optimizer_initial[] = {0, 0};
 static const char *const optimizer_names[] = {"m", "s"};
 
-static void optimize(int64_t n, void *parameter, void *const *states,
-                     void *const *gradients, int64_t n_gradients,
-                     const double *values, double scale, double step,
-                     double epoch, double low, double high)
+static int64_t optimize(int64_t n, void *parameter, void *const *states,
+                        void *const *gradients, int64_t n_gradients,
+                        const double *values, double scale,
+                        const double *facts, const void *silence,
+                        int64_t columns, int64_t stride)
 {
+    double step = facts[SNN_FACT_STEP];
+    double low = facts[SNN_FACT_LOW], high = facts[SNN_FACT_HIGH];
     FakeReal *w = parameter, *m = states[0], *s = states[1];
     double b1 = values[H_BETA1], b2 = values[H_BETA2];
-    (void)epoch;
+    (void)silence, (void)columns, (void)stride;
     for (int64_t i = 0; i < n; i++) {
         double g = 0;
         for (int64_t k = 0; k < n_gradients; k++) {
@@ -168,7 +171,12 @@ static void optimize(int64_t n, void *parameter, void *const *states,
                                   values[H_EPS]);
         w[i] = (FakeReal)fmin(fmax(next, low), high);
     }
+    return 0;
 }
+
+static const SnnOptimizer optimizers[] = {
+    {"adam", 2, 0, optimizer_initial, optimizer_names, optimize},
+};
 
 // ---- data
 
@@ -250,7 +258,7 @@ const SnnModule snn_module = {
     .n_observables = 1,
     .n_observed_values = OUT,
     .n_hypers = N_HYPERS,
-    .n_optimizer_states = 2,
+    .n_optimizers = 1,
     .n_transforms = 1,
     .batch = 20,
     .epochs = 5,
@@ -263,9 +271,7 @@ const SnnModule snn_module = {
     .evaluate_hypers = evaluate_hypers,
     .loss = loss,
     .predict = predict,
-    .optimizer_initial = optimizer_initial,
-    .optimizer_state_names = optimizer_names,
-    .optimize = optimize,
+    .optimizers = optimizers,
     .encoder = &encoder,
     .transforms = transforms,
     .reader = &reader,

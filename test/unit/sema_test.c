@@ -179,7 +179,7 @@ static void test_schedule(const Model *model)
 // Two steps of Adam against its definition.
 static void test_optimizer(const Model *model)
 {
-    const Optimizer *o = model->optimizer;
+    const Optimizer *o = model->optimizers[0];
     double m = 0, s = 0, p = 0.3, states[2] = {0, 0}, parameter = 0.3;
     for (int step = 1; step <= 2; step++) {
         double grad = step == 1 ? 0.7 : -0.2;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 1u
+#define SNN_ABI_VERSION 2u
 
 // ---- one population, one sample --------------------------------------------
 
@@ -52,6 +52,8 @@ typedef struct SnnParameter {
     uint32_t rows, columns;    // 1x1, 1xn, source x target
     uint32_t stride;           // reals a row: >= columns, 64-byte rows
     uint32_t n_draws;
+    uint32_t optimizer;        // its rule; ~0u: nothing learns it
+    uint32_t layer;            // whose neurons its columns are
     double low, high;          // bounds, -inf/inf without
     const uint8_t *draw_is_gaussian; // [n_draws]
     // Initial value of one element from its random draws.
@@ -97,6 +99,37 @@ typedef struct SnnHyper {
     const char *unit;
 } SnnHyper;
 
+// What an optimiser's rule may read besides the element.
+typedef enum {
+#define FACT(id) SNN_FACT_##id,
+#include "snn/step_facts.def"
+#undef FACT
+    SNN_N_FACTS
+} SnnFact;
+
+// Facts that cost something: computed when a rule reads them.
+enum { SNN_READS_GRAD_NORM = 1, SNN_READS_TOTAL_GRAD_NORM = 2,
+       SNN_READS_SILENCE = 4 };
+
+typedef struct SnnOptimizer {
+    const char *name;
+    uint32_t n_states;
+    uint32_t reads;            // SNN_READS_...
+    const double *initial;     // [n_states]
+    const char *const *state_names;
+    // One step on n consecutive elements (a multiple of the padding): gradient
+    // = scale * sum of n_gradients arrays, which are zeroed; bounds apply.
+    // silence[n]: part of the batch's samples in which the element's neuron was
+    // silent, for a rule that reads it. Returns how many new values were not
+    // finite; these elements keep their old ones. Columns from `columns` on of
+    // rows of `stride` are padding.
+    int64_t (*optimize)(int64_t n, void *parameter, void *const *states,
+                        void *const *gradients, int64_t n_gradients,
+                        const double *hypers, double scale,
+                        const double *facts, const void *silence,
+                        int64_t columns, int64_t stride);
+} SnnOptimizer;
+
 typedef struct SnnEncoder {
     uint32_t n_spikes;         // possible spikes of one data value
     uint32_t n_biases;
@@ -133,7 +166,7 @@ typedef struct SnnModule {
     uint32_t n_layers, n_projections, n_parameters, n_observables;
     uint32_t n_observed_values;// length of the concatenation of all observables
     uint32_t n_hypers;
-    uint32_t n_optimizer_states, n_transforms;
+    uint32_t n_optimizers, n_transforms;
     uint32_t n_reader_options, batch, epochs;
     uint32_t predict_layer;    // its neurons are the classes; ~0u without
     const SnnLayer *layers;    // sources before targets
@@ -150,16 +183,7 @@ typedef struct SnnModule {
                    double *observed_gradient);
     // Predicted class, or -1 when no value is finite.
     int64_t (*predict)(const double *observed, const double *hypers);
-    // Initial values of the optimiser's states, [n_optimizer_states].
-    const double *optimizer_initial;
-    const char *const *optimizer_state_names;
-    // One optimiser step on n consecutive elements (a multiple of the padding):
-    // gradient = scale * sum of n_gradients arrays, which are zeroed; bounds
-    // apply.
-    void (*optimize)(int64_t n, void *parameter, void *const *states,
-                     void *const *gradients, int64_t n_gradients,
-                     const double *hypers, double scale, double step,
-                     double epoch, double low, double high);
+    const SnnOptimizer *optimizers;
     const SnnEncoder *encoder; // NULL: the reader gives spikes
     const SnnTransform *transforms;
     const SnnReader *reader;   // NULL without data

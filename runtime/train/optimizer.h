@@ -45,8 +45,8 @@ bool optimizer_new(Optimizer *optimizer, const SnnModule *module,
 void optimizer_free(Optimizer *optimizer);
 
 // One step from the sum of the gradients of the slots, in their order; the
-// gradients are zero afterwards. n_slots <= OPTIMIZER_GRADIENTS_MAX. Returns how
-// many elements kept their value because the new one was not finite.
+// gradients are zero afterwards. n_slots <= OPTIMIZER_GRADIENTS_MAX. Returns
+// how many elements kept their value because the new one was not finite.
 uint64_t optimizer_apply(Optimizer *optimizer, Pool *pool, Gradients *slots,
                      uint32_t n_slots, const OptimizerStep *step);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/deep_stack.h"
 #include "config.h"
 #include "driver/session.h"
 
@@ -114,11 +115,18 @@ static int finish(const Session *s, bool fine)
     return STATUS_FINE;
 }
 
-static int compile(Session *s)
+typedef struct Compilation {
+    Session *session;
+    int status;
+} Compilation;
+
+static void compile(void *context)
 {
+    Compilation *compilation = context;
+    Session *s = compilation->session;
     s->names = interner_new();
     s->diags = diags_new(s->arena);
-    int status = finish(s, run_passes(s));
+    compilation->status = finish(s, run_passes(s));
     if (s->options.time_passes)
         print_times(s);
     if (s->object)
@@ -130,13 +138,12 @@ static int compile(Session *s)
     if (s->target)
         emit_target_free(s->target);
     interner_free(s->names);
-    return status;
 }
 
 int main(int argc, char **argv)
 {
     Session session = {.arena = arena_new()};
-    int status = STATUS_FINE;
+    Compilation compilation = {&session, STATUS_FINE};
     session.options = options_parse(session.arena, argc, argv);
     if (session.options.help)
         options_print_help(stdout);
@@ -146,7 +153,7 @@ int main(int argc, char **argv)
     else if (session.options.list_passes)
         options_print_passes(stdout);
     else
-        status = compile(&session);
+        deep_stack_call(compile, &compilation);
     arena_free(session.arena);
-    return status;
+    return compilation.status;
 }

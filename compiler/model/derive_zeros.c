@@ -15,7 +15,8 @@ static void mark_drivers(const Derivation *d, const Expr *e, bool *drives)
     for (size_t at = 0; at < out->n; at++) { // order: each before its drivers
         size_t k = out->flow.order[at];
         for (size_t j = 0; j < out->n; j++)
-            if (drives[k] && !expr_is_const(out->flow.matrix[k * out->n + j], 0))
+            if (drives[k] &&
+                !expr_is_const(out->flow.matrix[k * out->n + j], 0))
                 drives[j] = true;
     }
 }

@@ -347,6 +347,20 @@ static bool order_populations(const Planning *p, EventProgram *program)
     return true;
 }
 
+static bool check_projections(const Planning *p)
+{
+    bool is_fine = true;
+    for (size_t k = 0; k < p->model->n_projections; k++) {
+        const Projection *projection = p->model->projections[k];
+        if (projection_is_dense(projection))
+            continue;
+        diag_report(p->diags, DIAG_NEEDS_EVENTS, projection->span,
+                    projection->name);
+        is_fine = false;
+    }
+    return is_fine;
+}
+
 EventProgram *plan_events(const DerivedModel *derived, PlanTarget target,
                           Diags *diags)
 {
@@ -365,5 +379,6 @@ EventProgram *plan_events(const DerivedModel *derived, PlanTarget target,
         program->layers[k] = plan_layer(&p, derived->populations[k]);
         fine &= program->layers[k] != NULL;
     }
+    fine &= check_projections(&p);
     return order_populations(&p, program) && fine ? program : NULL;
 }

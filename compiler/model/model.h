@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include "base/source.h"
 #include "math/expr.h"
+#include "snn/pattern.h"
 
 // ---- random draws and initial values ---------------------------------------
 
@@ -36,6 +37,9 @@ typedef enum {
     PARAMETER_SHARED,     // one number for a population
     PARAMETER_PER_NEURON, // one for each neuron
     PARAMETER_DENSE,      // source size x target size
+    PARAMETER_KERNEL,     // kernel_shape
+    PARAMETER_PER_SYNAPSE, // one for each synapse of a table; how many is
+                          // known when the trainer starts
 } ParameterShape;
 
 typedef struct Optimizer Optimizer;
@@ -47,7 +51,9 @@ typedef struct Parameter {
     const Expr *symbol;    // its value at the neuron or synapse in question
     const char *unit;      // SI: "s", "V", "1"
     ParameterShape shape;
-    uint32_t rows, columns; // 1 x 1, 1 x n, source x target
+    uint32_t rows, columns; // 1 x 1, 1 x n, source x target; 0 otherwise
+    uint32_t kernel_rank;
+    uint32_t kernel_shape[4];
     bool learned;
     double low, high;      // bounds after every step; -inf, inf without
     const Optimizer *optimizer; // its rule; NULL: nothing learns it
@@ -92,7 +98,8 @@ typedef struct Population {
     const char *name;
     uint32_t index;        // in Model.populations
     uint32_t axis;         // index + 1: of vectors over its neurons
-    uint32_t size;
+    uint32_t size;         // product of its shape
+    uint32_t rank, shape[4]; // [8, 24, 24]: neurons are numbered row by row
     bool is_input;
     HybridSystem *system;  // NULL for an input
     Parameter **parameters; // of its neurons
@@ -104,9 +111,13 @@ typedef struct Projection {
     const char *name;      // "x_hidden"
     Population *source, *target;
     uint32_t port;         // index in target->system->ports
-    Parameter *weight;     // PARAMETER_DENSE
+    Parameter *weight;     // may be another projection's
+    SnnPattern pattern;
     Span span;
 } Projection;
+
+// All with all, each pair with a weight of its own: no table is needed.
+bool projection_is_dense(const Projection *projection);
 
 // ---- loss and prediction ---------------------------------------------------
 

@@ -3,6 +3,7 @@
 #include "model/model.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct Printer {
     const Model *model;
@@ -14,7 +15,7 @@ static const char *text(const Printer *p, const Expr *e)
     return expr_text(p->model->arena, e);
 }
 
-// ---- neurons ---------------------------------------------------------------
+// ---- populations ---------------------------------------------------------
 
 static void print_state(const Printer *p, const State *s)
 {
@@ -48,16 +49,24 @@ static void print_spike(const Printer *p, const HybridSystem *system)
                     text(p, system->states[i].reset));
 }
 
+static void print_shape(const Printer *p, const char *word,
+                        const Population *population)
+{
+    fprintf(p->out, "    %s %s[", word, population->name);
+    for (uint32_t k = 0; k < population->rank; k++)
+        fprintf(p->out, "%s%u", k ? ", " : "", population->shape[k]);
+    fprintf(p->out, "]");
+}
+
 static void print_population(const Printer *p, const Population *population)
 {
-    if (population->is_input) {
-        fprintf(p->out, "    input %s[%u]\n", population->name,
-                population->size);
+    const HybridSystem *system = population->system;
+    print_shape(p, system ? "layer" : "input", population);
+    if (!system) {
+        fprintf(p->out, "\n");
         return;
     }
-    const HybridSystem *system = population->system;
-    fprintf(p->out, "    layer %s[%u] : %s\n", population->name,
-            population->size, system->neuron);
+    fprintf(p->out, " : %s\n", system->neuron);
     for (size_t i = 0; i < system->n_states; i++)
         print_state(p, &system->states[i]);
     for (size_t i = 0; i < system->n_ports; i++)
@@ -67,22 +76,77 @@ static void print_population(const Printer *p, const Population *population)
 
 // ---- projections and parameters --------------------------------------------
 
+static void print_window(const Printer *p, const SnnPattern *pattern)
+{
+    const SnnWindow *y = &pattern->y, *x = &pattern->x;
+    fprintf(p->out,
+            "%swindow %u x %u, stride %u x %u, padding %u x %u, "
+            "dilation %u x %u, groups %u",
+            pattern->transposed ? "transposed " : "", y->kernel, x->kernel,
+            y->stride, x->stride, y->padding, x->padding, y->dilation,
+            x->dilation, pattern->groups);
+}
+
+static void print_pattern(const Printer *p, const SnnPattern *pattern)
+{
+    static const char *const pers[] = {
+        [SNN_PER_SYNAPSE] = "synapse",       [SNN_PER_KERNEL] = "kernel",
+        [SNN_PER_PROJECTION] = "projection", [SNN_PER_SOURCE] = "source",
+        [SNN_PER_TARGET] = "target",
+    };
+    switch ((SnnPatternKind)pattern->kind) {
+    case SNN_PATTERN_DENSE: fprintf(p->out, "dense"); break;
+    case SNN_PATTERN_ONE_TO_ONE: fprintf(p->out, "one to one"); break;
+    case SNN_PATTERN_RANDOM:
+        fprintf(p->out, "probability %g", pattern->probability);
+        break;
+    case SNN_PATTERN_IN_DEGREE:
+        fprintf(p->out, "in-degree %u", pattern->degree);
+        break;
+    case SNN_PATTERN_OUT_DEGREE:
+        fprintf(p->out, "out-degree %u", pattern->degree);
+        break;
+    case SNN_PATTERN_WINDOW: print_window(p, pattern); break;
+    case SNN_PATTERN_LIST: fprintf(p->out, "list %s", pattern->file); break;
+    }
+    if (pattern->seed)
+        fprintf(p->out, ", seed %llu", (unsigned long long)pattern->seed);
+    if (pattern->without_self)
+        fprintf(p->out, ", without self");
+    if (pattern->per != SNN_PER_SYNAPSE)
+        fprintf(p->out, ", weights per %s", pers[pattern->per]);
+    fprintf(p->out, "\n");
+}
+
 static void print_projection(const Printer *p, const Projection *projection)
 {
     const Port *port = &projection->target->system->ports[projection->port];
-    fprintf(p->out, "    connect %s -> %s%s%s as %s : dense\n",
+    fprintf(p->out, "    connect %s -> %s%s%s as %s : ",
             projection->source->name, projection->target->name,
             port->name[0] ? "." : "", port->name, projection->name);
+    print_pattern(p, &projection->pattern);
+    const char *own = arena_printf(p->model->arena, "%s.weight",
+                                   projection->name);
+    if (strcmp(projection->weight->name, own))
+        fprintf(p->out, "        weights shared: %s\n",
+                projection->weight->name);
 }
 
-static void print_shape(const Printer *p, const Parameter *parameter)
+static void print_extent(const Printer *p, const Parameter *parameter)
 {
-    if (parameter->shape == PARAMETER_SHARED)
-        fprintf(p->out, "shared");
-    else if (parameter->shape == PARAMETER_PER_NEURON)
+    switch (parameter->shape) {
+    case PARAMETER_SHARED: fprintf(p->out, "shared"); return;
+    case PARAMETER_PER_NEURON:
         fprintf(p->out, "%u", parameter->columns);
-    else
+        return;
+    case PARAMETER_DENSE:
         fprintf(p->out, "%u x %u", parameter->rows, parameter->columns);
+        return;
+    case PARAMETER_PER_SYNAPSE: fprintf(p->out, "per synapse"); return;
+    case PARAMETER_KERNEL: break;
+    }
+    for (uint32_t k = 0; k < parameter->kernel_rank; k++)
+        fprintf(p->out, "%s%u", k ? " x " : "", parameter->kernel_shape[k]);
 }
 
 static void print_parameter(const Printer *p, const Parameter *parameter)
@@ -90,7 +154,7 @@ static void print_parameter(const Printer *p, const Parameter *parameter)
     const Initial *initial = &parameter->initial;
     fprintf(p->out, "    parameter %s [%s], ", parameter->name,
             parameter->unit);
-    print_shape(p, parameter);
+    print_extent(p, parameter);
     fprintf(p->out, ", %s", parameter->learned ? "learned" : "frozen");
     if (isfinite(parameter->low) || isfinite(parameter->high))
         fprintf(p->out, " in [%g, %g]", parameter->low, parameter->high);

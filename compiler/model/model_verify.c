@@ -60,9 +60,14 @@ static void require_scalar(const Expr *e, const char *where, const char *name)
 
 static void verify_shape(const Parameter *p)
 {
-    REQUIRE(p->rows >= 1 && p->columns >= 1, "'%s' is empty", p->name);
-    REQUIRE(p->shape == PARAMETER_DENSE || p->rows == 1,
+    bool is_flat = p->shape == PARAMETER_KERNEL ||
+                   p->shape == PARAMETER_PER_SYNAPSE;
+    REQUIRE(is_flat || (p->rows >= 1 && p->columns >= 1), "'%s' is empty",
+            p->name);
+    REQUIRE(is_flat || p->shape == PARAMETER_DENSE || p->rows == 1,
             "'%s' has rows", p->name);
+    REQUIRE(p->shape != PARAMETER_KERNEL || p->kernel_rank > 0,
+            "'%s' has no shape", p->name);
     REQUIRE(p->shape != PARAMETER_SHARED || p->columns == 1,
             "'%s' is shared and has columns", p->name);
     REQUIRE(p->low < p->high, "'%s' has empty bounds", p->name);
@@ -157,9 +162,10 @@ static void verify_projections(const Model *model)
         REQUIRE(p->target->system, "'%s' leads to an input", p->name);
         REQUIRE(p->port < p->target->system->n_ports, "'%s' has no port",
                 p->name);
-        REQUIRE(p->weight && p->weight->shape == PARAMETER_DENSE &&
-                    p->weight->rows == p->source->size &&
-                    p->weight->columns == p->target->size,
+        REQUIRE(p->weight, "'%s' has no weight", p->name);
+        REQUIRE(p->weight->shape != PARAMETER_DENSE ||
+                    (p->weight->rows == p->source->size &&
+                     p->weight->columns == p->target->size),
                 "the weight of '%s' has a wrong shape", p->name);
     }
 }

@@ -94,7 +94,7 @@ bool argument_is_plain(const Env *env, const AstArg *arg)
     const char *modifier = arg->random       ? "~"
                            : arg->learned    ? "learned"
                            : arg->frozen     ? "frozen"
-                           : arg->per_neuron ? "per neuron"
+                           : arg->per.name   ? "per"
                            : arg->low        ? "in [low, high]"
                                              : NULL;
     if (modifier)

@@ -150,6 +150,7 @@ static void build_projections(Sema *sema, const AstDecl *decl)
     for (size_t i = 0; i < decl->items.count; i++)
         if (decl->items.items[i]->kind == AST_CONNECT)
             projection_add(sema, decl->items.items[i]);
+    projection_share(sema);
 }
 
 void build_model(Sema *sema, const AstDecl *decl)

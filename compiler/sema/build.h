@@ -20,9 +20,11 @@ void population_fill(Sema *sema, const AstDecl *model, Scope *scope);
 // NULL after a report.
 Population *population_find(Sema *sema, Ident name);
 
-// ---- projection.c ----------------------------------------------------------
+// ---- topology/projection.c ------------------------------------------------
 
 void projection_add(Sema *sema, const AstItem *item);
+// Weights that are another projection's, once all are known.
+void projection_share(Sema *sema);
 void projection_warn(Sema *sema); // layers that nothing reaches
 
 // ---- initial.c: parameters and their initial values ------------------------

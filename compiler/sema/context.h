@@ -61,6 +61,8 @@ typedef struct Sema {
     const Expr *t_end, *step, *epoch, *label;
     Population **stand_ins; // by axis - AXIS_STAND_IN
     size_t n_stand_ins, stand_ins_capacity;
+    struct Sharing *sharings; // weights that are another projection's
+    size_t n_sharings, sharings_capacity;
     // Capacities of the model's growing lists.
     size_t parameters_capacity, observables_capacity, hypers_capacity;
 } Sema;

@@ -4,10 +4,12 @@
 #include "sema/build.h"
 
 #include <math.h>
+#include <string.h>
 #include "sema/declare.h"
 #include "sema/neuron.h"
 
 static const double max_size = 16777216; // 2^24 neurons
+enum { MAX_RANK = 4 };
 
 static bool is_population(const AstItem *item)
 {
@@ -19,17 +21,17 @@ static Ident item_name(const AstItem *item)
     return item->kind == AST_INPUT ? item->input.name : item->layer.name;
 }
 
-static const AstExpr *item_size(const AstItem *item)
+static const AstExprs *item_shape(const AstItem *item)
 {
-    return item->kind == AST_INPUT ? item->input.size : item->layer.size;
+    return item->kind == AST_INPUT ? &item->input.shape : &item->layer.shape;
 }
 
 // ---- names and sizes -------------------------------------------------------
 
-static uint32_t evaluate_size(Sema *sema, const AstItem *item)
+static uint32_t evaluate_size(Sema *sema, const AstExpr *expr)
 {
     Env env = env_new(sema, CONTEXT_CONSTANT, NULL);
-    Operand operand = evaluate_operand(&env, item_size(item));
+    Operand operand = evaluate_operand(&env, expr);
     Value value = conform(&env, operand, dimension_none(), "a size");
     double size;
     if (value_is_poison(value) ||
@@ -40,6 +42,30 @@ static uint32_t evaluate_size(Sema *sema, const AstItem *item)
         return (uint32_t)size;
     REPORT(&env, BAD_COUNT, operand.span, "a size", max_size, size);
     return 1;
+}
+
+static void evaluate_shape(Sema *sema, const AstItem *item,
+                           Population *population)
+{
+    const AstExprs *shape = item_shape(item);
+    double size = 1;
+    population->size = 1;
+    if (shape->count > MAX_RANK) {
+        diag_report(sema->diags, DIAG_TOO_MANY_AXES,
+                    shape->items[MAX_RANK]->span, population->name,
+                    shape->count, (int)MAX_RANK);
+        return;
+    }
+    for (size_t k = 0; k < shape->count; k++) {
+        population->shape[k] = evaluate_size(sema, shape->items[k]);
+        size *= population->shape[k];
+    }
+    population->rank = (uint32_t)shape->count;
+    if (size <= max_size)
+        population->size = (uint32_t)size;
+    else
+        diag_report(sema->diags, DIAG_TOO_MANY_NEURONS, population->span,
+                    population->name, size, max_size);
 }
 
 static void declare(Sema *sema, const AstItem *item, Scope *scope)
@@ -57,31 +83,18 @@ static void declare(Sema *sema, const AstItem *item, Scope *scope)
     Population *population = ARENA_NEW(sema->arena, Population);
     *population = (Population){
         .name = name.name, .index = index, .axis = index + 1,
-        .size = evaluate_size(sema, item),
         .is_input = item->kind == AST_INPUT, .span = name.span};
+    evaluate_shape(sema, item, population);
     model->populations[index] = population;
     scope_add(sema->arena, scope, name.name, name.span, "layer",
               (Value){.kind = VALUE_LAYER, .layer = population});
 }
 
-// Exactly one input: the data have one stream of values.
+// Of several inputs, the data's channels go to the first one first.
 static void check_inputs(Sema *sema, const AstDecl *decl)
 {
     const Model *model = sema->model;
-    const Population *first = NULL;
-    for (size_t i = 0; i < model->n_populations; i++) {
-        const Population *p = model->populations[i];
-        if (!p->is_input)
-            continue;
-        if (!first) {
-            first = p;
-            continue;
-        }
-        Diag *diag =
-            diag_report(sema->diags, DIAG_TWO_INPUTS, p->span, p->name);
-        diag_note(diag, first->span, "the first input is here");
-    }
-    if (!first)
+    if (!model->n_populations || !model->populations[0]->is_input)
         diag_report(sema->diags, DIAG_MISSING_ITEM, decl->name.span,
                     decl->name.name, "input", "input x[5]");
 }
@@ -128,7 +141,7 @@ typedef struct LayerSupply {
 
 static bool is_array(const AstArg *arg)
 {
-    return arg->learned || arg->random || arg->per_neuron;
+    return arg->learned || arg->random || arg->per.name;
 }
 
 static Parameter *parameter_new(Sema *sema, const Population *layer,
@@ -137,9 +150,9 @@ static Parameter *parameter_new(Sema *sema, const Population *layer,
     Parameter *p = ARENA_NEW(sema->arena, Parameter);
     p->name = arena_printf(sema->arena, "%s.%s", layer->name, param->name.name);
     p->symbol = expr_symbol(sema->pool, param->name.name, NULL, AXIS_SCALAR);
-    p->shape = arg->per_neuron ? PARAMETER_PER_NEURON : PARAMETER_SHARED;
+    p->shape = arg->per.name ? PARAMETER_PER_NEURON : PARAMETER_SHARED;
     p->rows = 1;
-    p->columns = arg->per_neuron ? layer->size : 1;
+    p->columns = arg->per.name ? layer->size : 1;
     p->learned = arg->learned;
     return p;
 }
@@ -171,6 +184,11 @@ static Value supply(void *data, const Env *outer, const Env *inner,
     Dimension dimension;
     if (!argument_dimension(inner, param, PARAMETERS_PLAIN, &dimension))
         return VALUE_POISONED;
+    if (arg->per.name && strcmp(arg->per.name, "neuron")) {
+        REPORT(outer, UNKNOWN_PER, arg->per.span, arg->per.name,
+               "per neuron");
+        return VALUE_POISONED;
+    }
     Parameter *p = parameter_new(sema, layer->layer, param, arg);
     if (!initial_fill(outer, arg, dimension, CONTEXT_INITIAL, p))
         return VALUE_POISONED;

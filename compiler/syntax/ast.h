@@ -67,7 +67,7 @@ typedef struct AstArg {
     AstExpr *value;
     bool learned;      // `learned`
     bool frozen;       // `frozen`
-    bool per_neuron;   // `per neuron`
+    Ident per;         // `per neuron`, `per source`; name NULL without
     AstExpr *low, *high; // `in [low, high]`; NULL without
     Span span;
 } AstArg;
@@ -148,7 +148,7 @@ struct AstStmt {
 
 typedef enum {
     AST_DURATION,  // duration 60 ms
-    AST_INPUT,     // input x[5]
+    AST_INPUT,     // input x[5], input x[1, 28, 28]
     AST_LAYER,     // layer hidden[200] : lif(tau_mem = 10 ms learned)
     AST_CONNECT,   // connect x -> hidden.port as w : dense { weight ~ ... }
     AST_LOSS,      // loss name(out, label, alpha = 1e-3)
@@ -191,11 +191,12 @@ typedef struct AstItem {
     Span span;
     union {
         struct { AstExpr *value; } duration;
-        struct { Ident name; AstExpr *size; } input;
-        struct { Ident name; AstExpr *size; AstUse neuron; } layer;
+        struct { Ident name; AstExprs shape; } input;  // empty without
+        struct { Ident name; AstExprs shape; AstUse neuron; } layer;
         struct {
             Ident source, target, port, name; // port, name: .name NULL without
-            Ident pattern;                    // `dense`
+            AstUse pattern;                   // `conv2d(kernel = 5)`
+            Ident without;                    // `without self`, likewise
             AstArgs settings;                 // weight ~ normal(1.5, 0.78)
         } connect;
         struct { AstUse use; } loss;

@@ -128,10 +128,15 @@ AstArg *ast_modify(ParseState *state, AstArg *modifiers, AstModifier which,
     case MODIFIER_FROZEN:
         set_modifier(state, &modifiers->frozen, "frozen", span);
         break;
-    case MODIFIER_PER_NEURON:
-        set_modifier(state, &modifiers->per_neuron, "per neuron", span);
-        break;
     }
+    return modifiers;
+}
+
+AstArg *ast_per(ParseState *state, AstArg *modifiers, Ident per, Span span)
+{
+    if (modifiers->per.name != NULL)
+        diag_report(state->diags, DIAG_DUPLICATE_MODIFIER, span, "per");
+    modifiers->per = per;
     return modifiers;
 }
 
@@ -143,6 +148,12 @@ AstArg *ast_bound(ParseState *state, AstArg *modifiers, AstExpr *low,
     modifiers->low = low;
     modifiers->high = high;
     return modifiers;
+}
+
+AstExprs ast_exprs_add(ParseState *state, AstExprs exprs, AstExpr *expr)
+{
+    ADD(state, exprs, expr);
+    return exprs;
 }
 
 AstParams ast_params_add(ParseState *state, AstParams params, AstParam *param)

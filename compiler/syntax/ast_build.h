@@ -26,6 +26,8 @@ AstExpr *ast_if(ParseState *state, Span span, AstExpr *condition,
 // The same expression in parentheses: only its span grows.
 AstExpr *ast_parens(AstExpr *expr, Span span);
 
+AstExprs ast_exprs_add(ParseState *state, AstExprs exprs, AstExpr *expr);
+
 // ---- arguments and units --------------------------------------------------
 
 AstArgs ast_args_add(ParseState *state, AstArgs args, AstArg *arg);
@@ -35,10 +37,10 @@ AstUse *ast_use(ParseState *state, Span span, Ident name, AstArgs args);
 
 // What stands behind an argument, gathered in an AstArg without value.
 AstArg *ast_modifiers(ParseState *state);
-typedef enum { MODIFIER_LEARNED, MODIFIER_FROZEN, MODIFIER_PER_NEURON }
-    AstModifier;
+typedef enum { MODIFIER_LEARNED, MODIFIER_FROZEN } AstModifier;
 AstArg *ast_modify(ParseState *state, AstArg *modifiers, AstModifier which,
                    Span span);
+AstArg *ast_per(ParseState *state, AstArg *modifiers, Ident per, Span span);
 AstArg *ast_bound(ParseState *state, AstArg *modifiers, AstExpr *low,
                   AstExpr *high, Span span);
 
@@ -82,12 +84,13 @@ AstStmt *ast_spike_bare(ParseState *state, Span spike);
 
 AstItems ast_items_add(ParseState *state, AstItems items, AstItem *item);
 AstItem *ast_duration(ParseState *state, Span span, AstExpr *value);
-AstItem *ast_input(ParseState *state, Span span, Ident name, AstExpr *size);
-AstItem *ast_layer(ParseState *state, Span span, Ident name, AstExpr *size,
+AstItem *ast_input(ParseState *state, Span span, Ident name, AstExprs shape);
+AstItem *ast_layer(ParseState *state, Span span, Ident name, AstExprs shape,
                    AstUse *neuron);
 AstItem *ast_connect(ParseState *state, Ident source, Ident target,
                      Ident port, Ident name);
-AstItem *ast_connect_pattern(AstItem *connect, Span span, Ident pattern,
+AstItem *ast_connect_pattern(AstItem *connect, Span span,
+                             const AstUse *pattern, Ident without,
                              AstArgs settings);
 AstItem *ast_loss(ParseState *state, Span span, AstUse *use);
 AstItem *ast_predict(ParseState *state, Span span, bool maximum,

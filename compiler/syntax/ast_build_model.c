@@ -27,20 +27,20 @@ AstItem *ast_duration(ParseState *state, Span span, AstExpr *value)
     return item;
 }
 
-AstItem *ast_input(ParseState *state, Span span, Ident name, AstExpr *size)
+AstItem *ast_input(ParseState *state, Span span, Ident name, AstExprs shape)
 {
     AstItem *item = item_new(state, AST_INPUT, span);
     item->input.name = name;
-    item->input.size = size;
+    item->input.shape = shape;
     return item;
 }
 
-AstItem *ast_layer(ParseState *state, Span span, Ident name, AstExpr *size,
+AstItem *ast_layer(ParseState *state, Span span, Ident name, AstExprs shape,
                    AstUse *use)
 {
     AstItem *item = item_new(state, AST_LAYER, span);
     item->layer.name = name;
-    item->layer.size = size;
+    item->layer.shape = shape;
     if (use)
         item->layer.neuron = *use;
     return item;
@@ -57,11 +57,12 @@ AstItem *ast_connect(ParseState *state, Ident source, Ident target, Ident port,
     return item;
 }
 
-AstItem *ast_connect_pattern(AstItem *item, Span span, Ident pattern,
-                             AstArgs settings)
+AstItem *ast_connect_pattern(AstItem *item, Span span, const AstUse *pattern,
+                             Ident without, AstArgs settings)
 {
     item->span = span;
-    item->connect.pattern = pattern;
+    item->connect.pattern = *pattern;
+    item->connect.without = without;
     item->connect.settings = settings;
     return item;
 }

@@ -223,8 +223,8 @@ void ast_print_arg(const AstArg *arg, FILE *out)
         fputs(" learned", out);
     if (arg->frozen)
         fputs(" frozen", out);
-    if (arg->per_neuron)
-        fputs(" per neuron", out);
+    if (arg->per.name != NULL)
+        fprintf(out, " per %s", arg->per.name);
     if (arg->low != NULL)
         print_bounds(arg, out);
 }

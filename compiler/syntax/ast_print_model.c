@@ -6,13 +6,14 @@ static void indent(int depth, FILE *out)
     fprintf(out, "%*s", depth * AST_PRINT_STEP, "");
 }
 
-static void print_size(const AstExpr *size, FILE *out)
+static void print_shape(const AstExprs *shape, FILE *out)
 {
-    if (size == NULL)
-        return;
-    fputc('[', out);
-    ast_print_expr(size, out);
-    fputc(']', out);
+    for (size_t i = 0; i < shape->count; i++) {
+        fputs(i == 0 ? "[" : ", ", out);
+        ast_print_expr(shape->items[i], out);
+    }
+    if (shape->count > 0)
+        fputc(']', out);
 }
 
 static void print_duration(const AstItem *item, FILE *out)
@@ -24,13 +25,13 @@ static void print_duration(const AstItem *item, FILE *out)
 static void print_input(const AstItem *item, FILE *out)
 {
     fprintf(out, "input %s", item->input.name.name);
-    print_size(item->input.size, out);
+    print_shape(&item->input.shape, out);
 }
 
 static void print_layer(const AstItem *item, FILE *out)
 {
     fprintf(out, "layer %s", item->layer.name.name);
-    print_size(item->layer.size, out);
+    print_shape(&item->layer.shape, out);
     if (item->layer.neuron.name.name == NULL)
         return;
     fputs(" : ", out);
@@ -70,9 +71,12 @@ static void print_connect(const AstItem *item, FILE *out)
         fprintf(out, ".%s", item->connect.port.name);
     if (item->connect.name.name != NULL)
         fprintf(out, " as %s", item->connect.name.name);
-    if (item->connect.pattern.name == NULL)
+    if (item->connect.pattern.name.name == NULL)
         return;
-    fprintf(out, " : %s", item->connect.pattern.name);
+    fputs(" : ", out);
+    ast_print_use(&item->connect.pattern, out);
+    if (item->connect.without.name != NULL)
+        fprintf(out, " without %s", item->connect.without.name);
     print_settings(&item->connect.settings, out);
 }
 

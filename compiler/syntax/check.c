@@ -375,31 +375,38 @@ static void missing(const Check *c, Span span, const char *what, Ident name,
                 arena_printf(c->arena, such, name.name));
 }
 
+static void check_shape(Check *c, const AstExprs *shape)
+{
+    for (size_t i = 0; i < shape->count; i++)
+        check_expr(c, shape->items[i], 0);
+}
+
 static void check_input(Check *c, const AstItem *item)
 {
     Ident name = item->input.name;
-    if (item->input.size == NULL)
+    if (item->input.shape.count == 0)
         missing(c, name.span, "input", name, "size", "input %s[5]");
-    check_expr(c, item->input.size, 0);
+    check_shape(c, &item->input.shape);
 }
 
 static void check_layer(Check *c, const AstItem *item)
 {
     Ident name = item->layer.name;
-    if (item->layer.size == NULL)
+    if (item->layer.shape.count == 0)
         missing(c, name.span, "layer", name, "size", "layer %s[100] : lif");
     else if (item->layer.neuron.name.name == NULL)
         missing(c, name.span, "layer", name, "neuron", "layer %s[100] : lif");
-    check_expr(c, item->layer.size, 0);
+    check_shape(c, &item->layer.shape);
     check_use(c, &item->layer.neuron);
 }
 
 static void check_connect(Check *c, const AstItem *item)
 {
-    if (item->connect.pattern.name == NULL)
+    if (item->connect.pattern.name.name == NULL)
         missing(c, item->connect.target.span, "connection to",
                 item->connect.target, "pattern",
                 "... -> %s : dense { weight ~ normal(1, 0.1) }");
+    check_use(c, &item->connect.pattern);
     check_args(c, &item->connect.settings, 0);
 }
 

@@ -46,7 +46,8 @@
     DURATION "duration" INPUT "input" LAYER "layer" CONNECT "connect"
     PREDICT "predict" DATA "data" TRAIN "train" BATCH "batch"
     EPOCHS "epochs" ENCODED "encoded" TRANSFORMED "transformed"
-    ARGMIN "argmin" ARGMAX "argmax" FOR "for" IF "if" THEN "then" ELSE "else"
+    WITHOUT "without" ARGMIN "argmin" ARGMAX "argmax" FOR "for" IF "if" THEN "then"
+    ELSE "else"
     AND "and" OR "or" NOT "not" AT "at" BY "by" AS "as" IN "in" PER "per"
     WHEN "when" LEARNED "learned" FROZEN "frozen"
 
@@ -78,8 +79,9 @@
 %right POWER
 %precedence DOT OPEN OPEN_INDEX
 
-%type <Ident> name setting_name port alias
-%type <AstExpr *> expr start size value
+%type <Ident> name setting_name port alias per without
+%type <AstExpr *> expr start value
+%type <AstExprs> shape sizes
 %type <AstArgs> args arg_list settings
 %type <AstArg *> arg modifiers setting
 %type <AstUse *> use
@@ -155,6 +157,7 @@ name
     | EPOCHS      { $$ = (Ident){$1, @1}; }
     | ENCODED     { $$ = (Ident){$1, @1}; }
     | TRANSFORMED { $$ = (Ident){$1, @1}; }
+    | WITHOUT     { $$ = (Ident){$1, @1}; }
     | ARGMIN      { $$ = (Ident){$1, @1}; }
     | ARGMAX      { $$ = (Ident){$1, @1}; }
     ;
@@ -306,16 +309,16 @@ items
 
 item
     : DURATION expr              { $$ = ast_duration(state, @$, $expr); }
-    | INPUT name size            { $$ = ast_input(state, @$, $name, $size); }
-    | LAYER name size            { $$ = ast_layer(state, @$, $name, $size,
+    | INPUT name shape           { $$ = ast_input(state, @$, $name, $shape); }
+    | LAYER name shape           { $$ = ast_layer(state, @$, $name, $shape,
                                                   NULL); }
-    | LAYER name size ":" use    { $$ = ast_layer(state, @$, $name, $size,
+    | LAYER name shape ":" use   { $$ = ast_layer(state, @$, $name, $shape,
                                                   $use); }
     | connect
-    | connect ":" name
-        { $$ = ast_connect_pattern($1, @$, $name, (AstArgs){0}); }
-    | connect ":" name "{" settings "}"
-        { $$ = ast_connect_pattern($1, @$, $name, $settings); }
+    | connect ":" use without
+        { $$ = ast_connect_pattern($1, @$, $use, $without, (AstArgs){0}); }
+    | connect ":" use without "{" settings "}"
+        { $$ = ast_connect_pattern($1, @$, $use, $without, $settings); }
     | LOSS use                   { $$ = ast_loss(state, @$, $use); }
     | PREDICT ARGMIN expr        { $$ = ast_predict(state, @$, false, $3); }
     | PREDICT ARGMAX expr        { $$ = ast_predict(state, @$, true, $3); }
@@ -323,9 +326,15 @@ item
     | TRAIN "{" train "}"        { $$ = ast_item_spanned($train, @$); }
     ;
 
-size
-    : %empty                     { $$ = NULL; }
-    | "[" expr "]"               { $$ = $expr; }
+shape
+    : %empty                     { $$ = (AstExprs){0}; }
+    | "[" sizes "]"              { $$ = $sizes; }
+    ;
+
+sizes
+    : expr                       { $$ = ast_exprs_add(state, (AstExprs){0},
+                                                      $expr); }
+    | sizes "," expr             { $$ = ast_exprs_add(state, $1, $expr); }
     ;
 
 connect
@@ -340,6 +349,11 @@ connect
 alias
     : %empty                     { $$ = NONE; }
     | AS name                    { $$ = $name; }
+    ;
+
+without
+    : %empty                     { $$ = NONE; }
+    | WITHOUT name               { $$ = $name; }
     ;
 
 settings
@@ -434,11 +448,15 @@ modifiers
         { $$ = ast_modify(state, $1, MODIFIER_LEARNED, @2); }
     | modifiers FROZEN
         { $$ = ast_modify(state, $1, MODIFIER_FROZEN, @2); }
-    | modifiers PER NEURON
-        { $$ = ast_modify(state, $1, MODIFIER_PER_NEURON,
-                          span_join(@2, @3)); }
+    | modifiers PER per
+        { $$ = ast_per(state, $1, $per, span_join(@2, @3)); }
     | modifiers IN "[" expr "," expr "]"
         { $$ = ast_bound(state, $1, $4, $6, span_join(@2, @7)); }
+    ;
+
+per
+    : name
+    | NEURON                     { $$ = (Ident){$1, @1}; }
     ;
 
 /* ---- expressions ------------------------------------------------------- */

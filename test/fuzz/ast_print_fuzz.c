@@ -80,8 +80,9 @@ static AstExpr *random_leaf(World *world)
 static AstArg *random_arg(World *world, unsigned depth)
 {
     AstArg modifiers = {.learned = below(world, 4) == 0,
-                        .frozen = below(world, 4) == 0,
-                        .per_neuron = below(world, 4) == 0};
+                        .frozen = below(world, 4) == 0};
+    if (below(world, 4) == 0)
+        modifiers.per = random_name(world);
     if (below(world, 4) == 0) {
         modifiers.low = random_expr(world, depth);
         modifiers.high = random_expr(world, depth);
@@ -171,7 +172,7 @@ static bool are_same_args(const AstArg *a, const AstArg *b)
 {
     return a->name.name == b->name.name && a->random == b->random
            && a->learned == b->learned && a->frozen == b->frozen
-           && a->per_neuron == b->per_neuron && are_same(a->value, b->value)
+           && a->per.name == b->per.name && are_same(a->value, b->value)
            && are_same(a->low, b->low) && are_same(a->high, b->high);
 }
 

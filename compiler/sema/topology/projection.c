@@ -1,8 +1,7 @@
 // Projections: from `connect a -> b.port as name : pattern { weight ... }`.
-#include "sema/build.h"
+#include "sema/topology/weight.h"
 
 #include <string.h>
-#include "sema/declare.h"
 
 static const double max_synapses = 2147483648; // 2^31
 
@@ -105,51 +104,32 @@ static bool has_free_name(Sema *sema, const AstItem *item, const Projection *p)
     return true;
 }
 
-// ---- weights ---------------------------------------------------------------
+// ---- pattern ---------------------------------------------------------------
 
-// Settings of every pattern, as the parameters of a declaration.
-static const AstArg *find_weight(Sema *sema, const AstItem *item)
+static bool read_without(Sema *sema, const AstItem *item, Projection *p)
 {
-    Env env = env_new(sema, CONTEXT_CONSTANT, NULL);
-    AstParam weight = {.span = item->connect.pattern.span};
-    weight.name = (Ident){intern(sema->input->names, "weight"), weight.span};
-    AstParams params = {&weight, 1, 1};
-    if (!item->connect.settings.count) {
-        Diag *diag = REPORT(&env, MISSING_WEIGHT, item->connect.pattern.span,
-                            item->connect.pattern.name);
-        diag_suggest(diag, "%s { weight ~ normal(1, 0.1) }",
-                     item->connect.pattern.name);
-        return NULL;
-    }
-    const AstArg **given =
-        argument_match(&env, item->connect.pattern.name, &params,
-                       &item->connect.settings, item->connect.pattern.span);
-    return given ? given[0] : NULL;
+    Ident without = item->connect.without;
+    if (!without.name)
+        return true;
+    const char *found = NULL;
+    if (strcmp(without.name, "self"))
+        diag_report(sema->diags, DIAG_UNKNOWN_WITHOUT, without.span,
+                    without.name);
+    else if (p->source != p->target)
+        found = arena_printf(sema->arena, "'%s' and '%s'", p->source->name,
+                             p->target->name);
+    else if (!strcmp(item->connect.pattern.name.name, "one_to_one"))
+        found = "'one_to_one'";
+    else
+        p->pattern.without_self = true;
+    if (found)
+        diag_report(sema->diags, DIAG_WITHOUT_SELF, without.span, found);
+    return p->pattern.without_self;
 }
 
-static Parameter *weight_new(Sema *sema, const Projection *p,
-                             const AstArg *arg)
+static bool has_room(Sema *sema, const AstItem *item, const Projection *p,
+                     double synapses)
 {
-    Env env = env_new(sema, CONTEXT_CONSTANT, NULL);
-    Parameter *w = ARENA_NEW(sema->arena, Parameter);
-    w->name = arena_printf(sema->arena, "%s.weight", p->name);
-    w->symbol = expr_symbol(sema->pool, w->name, NULL, AXIS_SCALAR);
-    w->shape = PARAMETER_DENSE;
-    w->rows = p->source->size;
-    w->columns = p->target->size;
-    w->learned = !arg->frozen;
-    if (arg->per_neuron)
-        REPORT(&env, PER_NEURON_WEIGHT, arg->span);
-    const Neuron *neuron = sema->neurons[p->target->index];
-    return initial_fill(&env, arg, neuron->port_dimensions[p->port],
-                        CONTEXT_WEIGHT, w)
-               ? w
-               : NULL;
-}
-
-static bool has_room(Sema *sema, const AstItem *item, const Projection *p)
-{
-    double synapses = (double)p->source->size * p->target->size;
     if (synapses <= max_synapses)
         return true;
     diag_report(sema->diags, DIAG_TOO_MANY_SYNAPSES, item->span, p->name,
@@ -157,35 +137,36 @@ static bool has_room(Sema *sema, const AstItem *item, const Projection *p)
     return false;
 }
 
-static bool is_pattern(Sema *sema, Ident pattern)
+bool projection_is_dense(const Projection *projection)
 {
-    if (!pattern.name)
-        return false;
-    if (!strcmp(pattern.name, "dense"))
-        return true;
-    diag_report(sema->diags, DIAG_UNKNOWN_PATTERN, pattern.span, pattern.name);
-    return false;
+    return projection->pattern.kind == SNN_PATTERN_DENSE &&
+           projection->pattern.per == SNN_PER_SYNAPSE &&
+           !projection->pattern.without_self;
 }
+
+// ---- all -------------------------------------------------------------------
 
 void projection_add(Sema *sema, const AstItem *item)
 {
     Model *model = sema->model;
     Projection *p = ARENA_NEW(sema->arena, Projection);
+    PatternUse use;
+    const AstArg *weight;
     p->span = item->span;
     p->name = projection_name(sema, item);
     bool has_ends = find_ends(sema, item, p);
-    bool has_pattern = is_pattern(sema, item->connect.pattern);
-    if (!has_pattern || !has_free_name(sema, item, p))
+    bool has_pattern = pattern_read(sema, &item->connect.pattern, &use);
+    if (!has_free_name(sema, item, p) || !has_pattern ||
+        !weight_find(sema, item, &weight) || !has_ends)
         return;
-    const AstArg *arg = find_weight(sema, item);
-    if (!arg || !has_ends)
+    use.source = p->source;
+    use.target = p->target;
+    use.projection = p->name;
+    if (!read_without(sema, item, p) ||
+        !pattern_lower(sema, &use, &p->pattern) ||
+        !has_room(sema, item, p, pattern_count(&use, &p->pattern)) ||
+        !weight_add(sema, item, weight, p))
         return;
-    if (!has_room(sema, item, p))
-        return;
-    p->weight = weight_new(sema, p, arg);
-    if (!p->weight)
-        return;
-    initial_add_parameter(sema, p->weight);
     model->projections[model->n_projections++] = p;
 }
 

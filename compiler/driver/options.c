@@ -92,6 +92,12 @@ static void set_precision(Options *o, const char *text)
     o->real_size = choose("--precision", text, words, 2) == 0 ? 4 : 8;
 }
 
+static void set_strategy(Options *o, const char *text)
+{
+    static const char *const words[] = {"auto", "events"};
+    o->only_events = choose("--strategy", text, words, 2) == 1;
+}
+
 static void apply(Arena *arena, Options *o, OptionId id, const char *text)
 {
     switch (id) {
@@ -104,6 +110,7 @@ static void apply(Arena *arena, Options *o, OptionId id, const char *text)
         break;
     case OPTION_MODEL: o->model = text; break;
     case OPTION_PRECISION: set_precision(o, text); break;
+    case OPTION_STRATEGY: set_strategy(o, text); break;
     case OPTION_TARGET: o->target = text; break;
     case OPTION_CPU: o->cpu = text; break;
     case OPTION_EMIT:

@@ -29,6 +29,7 @@ typedef struct Options {
     bool print_after[PASS_COUNT];
     int opt_level;
     unsigned real_size;           // 4 or 8
+    bool only_events;             // no layer is run as a sweep
     const char *target, *cpu;     // NULL: this machine
     const char *model;            // NULL: the only one
     SemaDefine *defines;

@@ -44,7 +44,8 @@ bool pass_plan(Session *s)
     s->target = emit_target_new(s->arena, o->target, o->cpu, o->opt_level);
     PlanTarget target = {o->real_size, o->real_size == 8
                                            ? s->target->lanes_f64
-                                           : s->target->lanes_f32};
+                                           : s->target->lanes_f32,
+                         o->only_events};
     s->program = plan_events(s->derived, target, s->diags);
     if (s->program && o->explain)
         plan_explain(s->program, stderr);

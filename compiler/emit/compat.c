@@ -123,6 +123,15 @@ LLVMValueRef compat_masked_gather(LLVMModuleRef module, LLVMBuilderRef b,
     return masked(module, b, "llvm.masked.gather", types, args, 3, 0, align);
 }
 
+void compat_masked_scatter(LLVMModuleRef module, LLVMBuilderRef b,
+                           LLVMValueRef value, LLVMValueRef pointers,
+                           unsigned align, LLVMValueRef mask)
+{
+    LLVMTypeRef types[] = {LLVMTypeOf(value), LLVMTypeOf(pointers)};
+    LLVMValueRef args[] = {value, pointers, mask};
+    masked(module, b, "llvm.masked.scatter", types, args, 3, 1, align);
+}
+
 void compat_lifetime(LLVMModuleRef module, LLVMBuilderRef b, bool start,
                      LLVMValueRef slot, unsigned long long size)
 {

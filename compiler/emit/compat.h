@@ -38,6 +38,9 @@ LLVMValueRef compat_masked_gather(LLVMModuleRef module, LLVMBuilderRef b,
                                   LLVMTypeRef type, LLVMValueRef pointers,
                                   unsigned align, LLVMValueRef mask,
                                   LLVMValueRef otherwise);
+void compat_masked_scatter(LLVMModuleRef module, LLVMBuilderRef b,
+                           LLVMValueRef value, LLVMValueRef pointers,
+                           unsigned align, LLVMValueRef mask);
 
 // llvm.lifetime.start/end of an alloca of `size` bytes: the size was an
 // operand up to 21.

@@ -4,7 +4,7 @@
 
 #include <string.h>
 #include "emit/functions.h"
-#include "emit/kernel/kernel.h"
+#include "emit/loop/loop.h"
 #include "emit/output.h"
 #include "snn/abi.h"
 
@@ -101,9 +101,47 @@ static void add_projections(Emit *e, Members *m, const Population *population,
     add_pointer(e, m, array(e, "incoming", items, n));
 }
 
+static LLVMValueRef port_handlers(Emit *e, Kernel *k,
+                                  LLVMValueRef emit(Kernel *, unsigned))
+{
+    size_t n = k->plan->population->system->n_ports;
+    LLVMValueRef *items = new_items(e, n);
+    for (unsigned port = 0; port < n; port++)
+        items[port] = emit(k, port);
+    return array(e, "ports", items, n);
+}
+
+static LLVMValueRef handlers(Emit *e, Kernel *k)
+{
+    Members m = {.count = 0};
+    add_pointer(e, &m, loop_emit_start(k));
+    add_pointer(e, &m, port_handlers(e, k, loop_emit_receive));
+    add_pointer(e, &m, loop_emit_predict(k));
+    add_pointer(e, &m, loop_emit_fire(k));
+    add_pointer(e, &m, loop_emit_finish(k));
+    add_pointer(e, &m, loop_emit_start_back(k));
+    add_pointer(e, &m, port_handlers(e, k, loop_emit_unreceive));
+    add_pointer(e, &m, loop_emit_unfire(k));
+    add_pointer(e, &m, loop_emit_finish_back(k));
+    return global(e, "handlers", structure(e, &m));
+}
+
+static void add_loop(Emit *e, Members *m, Kernel *k)
+{
+    add(m, ir_i64(e, (int64_t)loop_scratch(k)));
+    add(m, ir_i64(e, 0));
+    add_pointer(e, m, NULL);
+    add_pointer(e, m, NULL);
+    add_pointer(e, m, handlers(e, k));
+}
+
 static void add_kernels(Emit *e, Members *m, const LayerPlan *plan)
 {
     Kernel k = kernel_new(e, plan);
+    if (plan->strategy == STRATEGY_EVENTS) {
+        add_loop(e, m, &k);
+        return;
+    }
     kernel_emit_slow_forward(&k);
     LLVMValueRef forward = kernel_emit_forward(&k);
     kernel_emit_slow_backward(&k);
@@ -112,6 +150,7 @@ static void add_kernels(Emit *e, Members *m, const LayerPlan *plan)
     add(m, ir_i64(e, (int64_t)kernel_scratch_interval(&k)));
     add(m, forward);
     add(m, backward);
+    add_pointer(e, m, NULL);
 }
 
 static LLVMValueRef layer(Emit *e, const Population *population)
@@ -126,12 +165,14 @@ static LLVMValueRef layer(Emit *e, const Population *population)
     add_projections(e, &m, population, plan);
     if (plan) {
         add_kernels(e, &m, plan);
-        return structure(e, &m);
+    } else {
+        add(&m, ir_i64(e, 0));
+        add(&m, ir_i64(e, 0));
+        for (int k = 0; k < 3; k++)
+            add_pointer(e, &m, NULL);
     }
-    add(&m, ir_i64(e, 0));
-    add(&m, ir_i64(e, 0));
-    add_pointer(e, &m, NULL);
-    add_pointer(e, &m, NULL);
+    add_word(e, &m, e->program->block[population->index]);
+    add_word(e, &m, 0);
     return structure(e, &m);
 }
 
@@ -158,7 +199,7 @@ static LLVMValueRef projections(Emit *e)
         add_word(e, &m, layer_of(e, p->source));
         add_word(e, &m, layer_of(e, p->target));
         add_word(e, &m, parameter);
-        add_word(e, &m, 0);
+        add_word(e, &m, p->port);
         items[k] = structure(e, &m);
     }
     return array(e, "projections", items, model->n_projections);

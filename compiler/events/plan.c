@@ -2,6 +2,7 @@
 #include "events/plan.h"
 
 #include <string.h>
+#include "events/blocks.h"
 #include "events/hoist.h"
 #include "events/lower_exp.h"
 
@@ -203,6 +204,7 @@ static void plan_peak(const Planning *p, LayerPlan *plan, const Ends *ends,
     peak->extrema = plan_zeros(p, plan, &observable->extrema);
     const Expr *may = may_peak(ends, &peak->extrema, observable->value,
                                peak->best);
+    peak->screen = may;
     peak->may_peak = hoist(h, may);
     peak->start = observable->value;
     peak->end = at_end(ends, observable->value);
@@ -276,27 +278,29 @@ static void remark_scalars(const Planning *p, LayerPlan *plan)
 
 static bool check_supported(const Planning *p, const LayerPlan *plan)
 {
-    const Derived *d = plan->derived;
-    const HybridSystem *system = plan->population->system;
-    for (size_t k = 0; k < system->n_ports; k++) {
-        if (!d->ports[k].reads_state)
-            continue;
-        diag_report(p->diags, DIAG_ARRIVAL_READS_STATE, system->ports[k].span,
-                    system->ports[k].name, system->neuron);
-        return false;
-    }
-    if (plan->n_peaks <= 1)
+    if (plan->strategy == STRATEGY_EVENTS || plan->n_peaks <= 1)
         return true;
     diag_report(p->diags, DIAG_SEVERAL_MAXIMA, plan->population->span,
                 plan->population->name, (int)plan->n_peaks);
     return false;
 }
 
-static LayerPlan *plan_layer(const Planning *p, const Derived *derived)
+static void plan_strategy(const Planning *p, const EventProgram *program,
+                          LayerPlan *plan)
+{
+    Choice choice = blocks_choose(program, plan->derived,
+                                  p->target.only_events);
+    plan->strategy = choice.strategy;
+    remark(p, plan, choice.name, choice.reason);
+}
+
+static LayerPlan *plan_layer(const Planning *p, const EventProgram *program,
+                             const Derived *derived)
 {
     LayerPlan *plan = ARENA_NEW(p->arena, LayerPlan);
     plan->population = derived->population;
     plan->derived = derived;
+    plan_strategy(p, program, plan);
     plan->peaks = ARENA_ARRAY(p->arena, PeakPlan, derived->n_observables + 1);
     plan->finals = ARENA_ARRAY(p->arena, const DerivedObservable *,
                                derived->n_observables + 1);
@@ -307,44 +311,6 @@ static LayerPlan *plan_layer(const Planning *p, const Derived *derived)
     plan_backward(p, plan);
     remark_scalars(p, plan);
     return check_supported(p, plan) ? plan : NULL;
-}
-
-// ---- order -----------------------------------------------------------------
-
-static bool is_ready(const Model *model, const bool *done, uint32_t index)
-{
-    for (size_t k = 0; k < model->n_projections; k++) {
-        const Projection *projection = model->projections[k];
-        if (projection->target->index == index
-            && !done[projection->source->index])
-            return false;
-    }
-    return true;
-}
-
-static bool order_populations(const Planning *p, EventProgram *program)
-{
-    const Model *model = p->model;
-    size_t n = model->n_populations, placed = 0;
-    bool *done = arena_alloc(p->arena, n + 1);
-    program->order = ARENA_ARRAY(p->arena, uint32_t, n);
-    for (bool progress = true; progress;) {
-        progress = false;
-        for (uint32_t k = 0; k < n; k++) {
-            if (done[k] || !is_ready(model, done, k))
-                continue;
-            program->order[placed++] = k;
-            done[k] = progress = true;
-        }
-    }
-    for (size_t k = 0; k < n && placed < n; k++) {
-        if (done[k])
-            continue;
-        diag_report(p->diags, DIAG_TOPOLOGY_CYCLE, model->populations[k]->span,
-                    model->populations[k]->name);
-        return false;
-    }
-    return true;
 }
 
 static bool check_projections(const Planning *p)
@@ -373,12 +339,14 @@ EventProgram *plan_events(const DerivedModel *derived, PlanTarget target,
     program->real_size = target.real_size;
     program->layers = ARENA_ARRAY(model->arena, LayerPlan *,
                                   model->n_populations);
+    blocks_find(program);
     for (size_t k = 0; k < model->n_populations; k++) {
         if (!derived->populations[k])
             continue;
-        program->layers[k] = plan_layer(&p, derived->populations[k]);
+        program->layers[k] = plan_layer(&p, program,
+                                        derived->populations[k]);
         fine &= program->layers[k] != NULL;
     }
     fine &= check_projections(&p);
-    return order_populations(&p, program) && fine ? program : NULL;
+    return fine ? program : NULL;
 }

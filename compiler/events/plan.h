@@ -36,13 +36,21 @@ typedef struct PeakPlan {
     const Expr *best;           // symbol: greatest value so far
     // Fast path, of states, end states and event scalars:
     const Expr *may_peak;       // an inner maximum may exceed `best`
+    const Expr *screen;         // the same, of states, end states and h
     const Expr *start, *end;    // value at the interval's ends
     const Expr *end_slope;
 } PeakPlan;
 
+// How a population runs a sample (components.h).
+typedef enum {
+    STRATEGY_SWEEP,  // whole, interval by interval between its sorted arrivals
+    STRATEGY_EVENTS, // with its block, event by event
+} Strategy;
+
 typedef struct LayerPlan {
     const Population *population;
     const Derived *derived;
+    Strategy strategy;
     const char *solver;         // name and reason, for people
     unsigned lanes;             // neurons in a vector
     unsigned tile;              // vectors in a tile
@@ -78,11 +86,14 @@ typedef struct EventProgram {
     unsigned real_size;         // 4 or 8
     LayerPlan **layers;         // [n_populations], NULL for inputs
     uint32_t *order;            // populations, sources before targets
+    uint32_t n_placed;          // populations in order
+    uint32_t *block;            // [n_populations] number of its block
 } EventProgram;
 
 typedef struct PlanTarget {
     unsigned real_size;
     unsigned lanes;             // reals in a vector register
+    bool only_events;           // no block is run as a sweep
 } PlanTarget;
 
 // NULL when errors were reported.

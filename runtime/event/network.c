@@ -5,6 +5,32 @@
 #include "event/arrivals.h"
 #include "event/observe.h"
 
+static bool begins_loop(const SnnModule *module, uint32_t layer)
+{
+    const SnnLayer *l = &module->layers[layer];
+    return l->handlers && (layer == 0 || l[-1].block != l->block);
+}
+
+static bool new_loops(Network *network)
+{
+    const SnnModule *module = network->module;
+    for (uint32_t l = 0; l < module->n_layers; l++)
+        if (begins_loop(module, l) &&
+            !loop_new(&network->loops[network->n_loops++], module,
+                      network->layers, l))
+            return false;
+    return true;
+}
+
+// The loop that runs the layer, or NULL.
+static Loop *loop_of(const Network *network, uint32_t layer)
+{
+    for (uint32_t k = 0; k < network->n_loops; k++)
+        if (layer >= network->loops[k].first && layer < network->loops[k].end)
+            return &network->loops[k];
+    return NULL;
+}
+
 bool network_new(Network *network, const SnnModule *module,
                  void *const *parameters, bool wants_input_gradient)
 {
@@ -13,13 +39,14 @@ bool network_new(Network *network, const SnnModule *module,
         .parameters = parameters,
         .wants_input_gradient = wants_input_gradient,
         .layers = memory_array(module->n_layers, sizeof(LayerState)),
+        .loops = memory_array(module->n_layers, sizeof(Loop)),
         .observed = memory_array(module->n_observed_values, sizeof(double)),
         .observed_gradient =
             memory_array(module->n_observed_values, sizeof(double)),
         .first_spike =
             memory_array(module->n_observed_values, sizeof(int64_t)),
     };
-    if (!network->layers || !network->observed ||
+    if (!network->layers || !network->loops || !network->observed ||
         !network->observed_gradient || !network->first_spike)
         return false;
     for (uint32_t l = 0; l < module->n_layers; l++) {
@@ -30,14 +57,17 @@ bool network_new(Network *network, const SnnModule *module,
             state->wants_arrival_gradient = true;
         state->run.parameters = (void **)parameters;
     }
-    return true;
+    return new_loops(network);
 }
 
 void network_free(Network *network)
 {
     for (uint32_t l = 0; network->layers && l < network->module->n_layers; l++)
         layer_free(&network->layers[l]);
+    for (uint32_t k = 0; k < network->n_loops; k++)
+        loop_free(&network->loops[k]);
     memory_free(network->layers);
+    memory_free(network->loops);
     memory_free(network->observed);
     memory_free(network->observed_gradient);
     memory_free(network->first_spike);
@@ -52,6 +82,8 @@ size_t network_bytes(const Network *network)
     size_t bytes = 0;
     for (uint32_t l = 0; l < network->module->n_layers; l++)
         bytes += layer_bytes(&network->layers[l]);
+    for (uint32_t k = 0; k < network->n_loops; k++)
+        bytes += loop_bytes(&network->loops[k]);
     return bytes + network->split_times.capacity +
            network->split_neurons.capacity + network->split_origins.capacity;
 }
@@ -117,6 +149,34 @@ static bool fail(NetworkError *error, int32_t status, uint32_t layer,
     return false;
 }
 
+static bool sort_spikes(Network *network, uint32_t l, NetworkError *error)
+{
+    int64_t bad;
+    if (!layer_sort_spikes(&network->layers[l], network->module->duration,
+                           &bad))
+        return fail(error, SNN_NO_MEMORY, l, -1, 0);
+    return bad < 0 || fail(error, NETWORK_BAD_TIME, l, bad, 0);
+}
+
+static bool fail_loop(const Network *network, LoopError from,
+                      NetworkError *error)
+{
+    const SnnLayerRun *run = &network->layers[from.layer].run;
+    return fail(error, from.status, from.layer, run->error_neuron,
+                run->error_time);
+}
+
+static bool forward_loop(Network *network, Loop *loop, NetworkError *error)
+{
+    LoopError from = loop_forward(loop);
+    if (from.status != SNN_OK)
+        return fail_loop(network, from, error);
+    for (uint32_t l = loop->first; l < loop->end; l++)
+        if (!sort_spikes(network, l, error))
+            return false;
+    return true;
+}
+
 static bool forward_layer(Network *network, uint32_t l, NetworkError *error)
 {
     const SnnModule *module = network->module;
@@ -128,12 +188,7 @@ static bool forward_layer(Network *network, uint32_t l, NetworkError *error)
     int32_t status = state->layer->forward(run);
     if (status != SNN_OK)
         return fail(error, status, l, run->error_neuron, run->error_time);
-    int64_t bad;
-    if (!layer_sort_spikes(state, module->duration, &bad))
-        return fail(error, SNN_NO_MEMORY, l, -1, 0);
-    if (bad >= 0)
-        return fail(error, NETWORK_BAD_TIME, l, bad, 0);
-    return true;
+    return sort_spikes(network, l, error);
 }
 
 bool network_forward(Network *network, const double *hypers,
@@ -144,8 +199,12 @@ bool network_forward(Network *network, const double *hypers,
         LayerState *state = &network->layers[l];
         if (state->layer->is_input)
             continue;
+        Loop *loop = loop_of(network, l);
         state->run.hypers = (double *)hypers;
-        if (!forward_layer(network, l, out_error))
+        if (loop && loop->end != l + 1)
+            continue; // its last layer runs all
+        if (loop ? !forward_loop(network, loop, out_error)
+                 : !forward_layer(network, l, out_error))
             return false;
     }
     observe_collect(network->layers, network->module, network->observed,
@@ -178,6 +237,23 @@ static bool begin_backward(Network *network)
     return true;
 }
 
+static bool backward_layer(Network *network, uint32_t l, NetworkError *error)
+{
+    LayerState *state = &network->layers[l];
+    int32_t status = state->layer->backward(&state->run);
+    if (status != SNN_OK)
+        return fail(error, status, l, state->run.error_neuron,
+                    state->run.error_time);
+    arrivals_return_gradient(network->layers, network->module, l);
+    return true;
+}
+
+static bool backward_loop(Network *network, Loop *loop, NetworkError *error)
+{
+    LoopError from = loop_backward(loop);
+    return from.status == SNN_OK || fail_loop(network, from, error);
+}
+
 bool network_backward(Network *network, void *const *gradients,
                       const double *hypers, NetworkError *out_error)
 {
@@ -193,11 +269,12 @@ bool network_backward(Network *network, void *const *gradients,
             continue;
         state->run.gradients = (void **)gradients;
         state->run.hypers = (double *)hypers;
-        int32_t status = state->layer->backward(&state->run);
-        if (status != SNN_OK)
-            return fail(out_error, status, l, state->run.error_neuron,
-                        state->run.error_time);
-        arrivals_return_gradient(network->layers, module, l);
+        Loop *loop = loop_of(network, l);
+        if (loop && loop->first != l)
+            continue; // its first layer, reached last, runs all
+        if (loop ? !backward_loop(network, loop, out_error)
+                 : !backward_layer(network, l, out_error))
+            return false;
     }
     return true;
 }

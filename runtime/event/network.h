@@ -4,11 +4,13 @@
 #define SNN_EVENT_NETWORK_H
 
 #include "core/parameters.h"
-#include "event/layer.h"
+#include "event/loop.h"
 
 typedef struct Network {
     const SnnModule *module;
     LayerState *layers;         // [n_layers]
+    Loop *loops;                // [n_loops] blocks that run event by event
+    uint32_t n_loops;
     void *const *parameters;
     double *observed;           // [n_observed_values]
     double *observed_gradient;

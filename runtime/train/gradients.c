@@ -71,6 +71,8 @@ void gradients_mark(Gradients *gradients, const Network *network)
     for (uint32_t l = 0; l < module->n_layers; l++)
         if (!network->layers[l].layer->is_input)
             mark_layer(gradients, &network->layers[l]);
+    for (uint32_t k = 0; k < network->n_loops; k++)
+        loop_mark(&network->loops[k], gradients->touched);
     for (uint32_t k = 0; k < module->n_parameters; k++)
         if (gradients->touched[k] && module->parameters[k].shape != SNN_DENSE)
             gradients->touched[k][0] = 1;

@@ -200,15 +200,18 @@ static LLVMValueRef newton_function(const Search *s, unsigned level)
 {
     Kernel *k = s->k;
     Emit *e = k->e;
+    bool is_list = kernel_is_list(k, s->vector);
     const char *name = kernel_symbol(
-        k, arena_printf(e->arena, "%s%u", s->tag, level));
+        k, arena_printf(e->arena, "%s%u%s", s->tag, level,
+                        is_list ? ".list" : ""));
     LLVMValueRef f = LLVMGetNamedFunction(e->module, name);
     if (f)
         return f;
     LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
     LLVMValueRef caller = e->function;
-    LLVMTypeRef types[6 + MAX_LEVELS] = {e->pointer, e->i64, k->vector,
-                                         k->vector, k->mask, k->mask};
+    LLVMTypeRef types[6 + MAX_LEVELS] = {e->pointer, LLVMTypeOf(s->vector),
+                                         k->vector, k->vector, k->mask,
+                                         k->mask};
     LLVMValueRef x[MAX_LEVELS];
     for (unsigned i = 0; i < k->n; i++)
         types[6 + i] = k->vector;

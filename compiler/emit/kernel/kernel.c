@@ -151,11 +151,30 @@ LLVMValueRef kernel_parameter(const Kernel *k, LLVMValueRef run, RunField array,
                                         ir_i64(e, (int64_t)index)));
 }
 
+bool kernel_is_list(const Kernel *k, LLVMValueRef vector)
+{
+    return LLVMTypeOf(vector) != k->e->i64;
+}
+
+LLVMValueRef kernel_gather(const Kernel *k, LLVMTypeRef scalar,
+                           LLVMValueRef base, LLVMValueRef neurons)
+{
+    Emit *e = k->e;
+    LLVMTypeRef type = ir_vector(e, scalar, k->lanes);
+    LLVMValueRef all = LLVMConstAllOnes(k->mask);
+    unsigned bytes = scalar == e->f64 ? 8 : scalar == e->i32 ? 4 : e->real_size;
+    return compat_masked_gather(e->module, e->b, type,
+                                ir_at(e, scalar, base, neurons), bytes, all,
+                                LLVMConstNull(type));
+}
+
 // Padding gets the first neuron's value: never 0, which some flow divides by.
 static LLVMValueRef load_lanes(const Kernel *k, LLVMValueRef array,
                                LLVMValueRef vector)
 {
     Emit *e = k->e;
+    if (kernel_is_list(k, vector))
+        return kernel_gather(k, e->real, array, vector);
     LLVMValueRef lanes = ir_load_loose(e, k->vector,
                                        ir_at(e, k->vector, array, vector));
     LLVMValueRef first = ir_load(e, e->real, array);

@@ -60,6 +60,13 @@ LLVMValueRef kernel_length(const Kernel *k, LLVMValueRef run,
 
 // ---- scopes ----------------------------------------------------------------
 
+// Here and in crossing.h a vector is the number of one (i64), or a list: lanes
+// of neuron numbers (i32), which the event loop uses.
+bool kernel_is_list(const Kernel *k, LLVMValueRef vector);
+// Lanes of ((scalar *)base)[neurons].
+LLVMValueRef kernel_gather(const Kernel *k, LLVMTypeRef scalar,
+                           LLVMValueRef base, LLVMValueRef neurons);
+
 // Parameters of the population bound: shared ones as scalars, the others as the
 // vector's lanes.
 Scope *kernel_scope(const Kernel *k, LLVMValueRef run, LLVMValueRef vector);

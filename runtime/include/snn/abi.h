@@ -27,6 +27,14 @@ typedef struct SnnLayerRun {
 #undef FIELD
 } SnnLayerRun;
 
+// Some neurons of a population and what comes to them at one instant, for the
+// handlers of the event loop.
+typedef struct SnnTouch {
+#define FIELD(kind, name) SNN_##kind name;
+#include "snn/abi_touch.def"
+#undef FIELD
+} SnnTouch;
+
 typedef enum {
     SNN_OK = 0,
     SNN_RUNAWAY = 1, // a neuron spikes without end: error_neuron, error_time
@@ -60,6 +68,23 @@ typedef struct SnnParameter {
     double (*initial)(const double *draws, double fan_in, double fan_out);
 } SnnParameter;
 
+typedef int32_t (*SnnRunHandler)(SnnLayerRun *run);
+typedef int32_t (*SnnTouchHandler)(SnnLayerRun *run, SnnTouch *touch);
+
+// What the event loop calls (runtime/event/loop.h). All return a SnnStatus.
+typedef struct SnnHandlers {
+    SnnRunHandler start;            // states at time 0
+    SnnTouchHandler const *receive; // [ports] arrivals of one spike
+    SnnTouchHandler predict;        // next_time of neurons; NULL: never spike
+    SnnTouchHandler fire;           // spikes at next_time
+    SnnRunHandler finish;           // moves to the duration, observes
+    // Each undoes its namesake; calls come in reverse.
+    SnnRunHandler start_back;
+    SnnTouchHandler const *unreceive;
+    SnnTouchHandler unfire;
+    SnnRunHandler finish_back;
+} SnnHandlers;
+
 typedef struct SnnLayer {
     const char *name;
     const char *neuron;        // declaration's name; "input"
@@ -70,15 +95,17 @@ typedef struct SnnLayer {
     uint32_t n_observed;       // state observables
     const uint32_t *projections; // incoming; see arrival_projection
     uint64_t scratch_fixed, scratch_interval; // bytes, see SnnLayerRun
-    int32_t (*forward)(SnnLayerRun *run);     // SnnStatus
-    int32_t (*backward)(SnnLayerRun *run);
+    SnnRunHandler forward, backward; // sweep; NULL: event by event
+    const SnnHandlers *handlers;     // then these
+    uint32_t block;                  // layers of one number run together
+    uint32_t reserved;
 } SnnLayer;
 
 typedef struct SnnProjection {
     const char *name;
     uint32_t source, target;   // layers
     uint32_t parameter;
-    uint32_t reserved;
+    uint32_t port;             // of the target
 } SnnProjection;
 
 typedef enum {

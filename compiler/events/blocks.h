@@ -1,0 +1,20 @@
+// Blocks: the network cut into strongly connected parts, which run one after
+// the other, sources before targets. A block is run as a sweep where that is
+// possible, else event by event.
+#ifndef SNNC_EVENTS_BLOCKS_H
+#define SNNC_EVENTS_BLOCKS_H
+
+#include "events/plan.h"
+
+typedef struct Choice {
+    Strategy strategy;
+    const char *name, *reason;  // for people
+} Choice;
+
+// Fills order and block.
+void blocks_find(EventProgram *program);
+// How the block of a population that is no input runs.
+Choice blocks_choose(const EventProgram *program, const Derived *derived,
+                     bool only_events);
+
+#endif

@@ -1,0 +1,76 @@
+// The event loop, backward: the log in reverse (loop.h).
+#include "event/loop.h"
+
+#include "core/real.h"
+
+static LoopError failed(int32_t status, uint32_t layer)
+{
+    return (LoopError){status, layer};
+}
+
+// Where the gradient of a spike's time adds up; NULL: nobody asks.
+static double *spike_gradient(const Loop *loop, uint32_t layer, uint32_t spike)
+{
+    LayerState *state = &loop->states[layer];
+    if (state->layer->is_input)
+        return state->input_gradient ? &state->input_gradient[spike] : NULL;
+    bool own = layer >= loop->first && layer < loop->end;
+    uint32_t number = own ? spike : state->spikes.origins[spike];
+    return &state->run.spike_gradient[number];
+}
+
+static LoopError undo_arrivals(const Loop *loop, const LoopEvent *event)
+{
+    const Flight *flight = &event->flight;
+    const SnnProjection *p = &loop->module->projections[flight->projection];
+    LayerState *target = &loop->states[p->target];
+    SnnTouch touch;
+    loop_fill_touch(loop, event, &touch);
+    int32_t status =
+        target->layer->handlers->unreceive[p->port](&target->run, &touch);
+    double *gradient = spike_gradient(loop, p->source, flight->spike);
+    if (gradient)
+        *gradient += touch.time_gradient;
+    return failed(status, p->target);
+}
+
+static LoopError undo_spike(const Loop *loop, const LoopEvent *event)
+{
+    uint32_t layer = event->flight.place;
+    LayerState *state = &loop->states[layer];
+    uint32_t neuron = event->flight.neuron;
+    SnnTouch touch = {.time = event->flight.time, .count = 1,
+                      .neurons = &neuron, .first_spike = event->flight.spike};
+    return failed(state->layer->handlers->unfire(&state->run, &touch), layer);
+}
+
+LoopError loop_backward(Loop *loop)
+{
+    LoopError error = {SNN_OK, 0};
+    for (uint32_t l = loop->first; l < loop->end && error.status == SNN_OK; l++)
+        error = failed(loop->states[l].layer->handlers->start_back(
+                           &loop->states[l].run), l);
+    const LoopEvent *log = loop->log.data;
+    for (size_t k = loop->log_count; k-- > 0 && error.status == SNN_OK;)
+        error = log[k].flight.projection == LOOP_SPIKE
+                    ? undo_spike(loop, &log[k])
+                    : undo_arrivals(loop, &log[k]);
+    for (uint32_t l = loop->first; l < loop->end && error.status == SNN_OK; l++)
+        error = failed(loop->states[l].layer->handlers->finish_back(
+                           &loop->states[l].run), l);
+    return error;
+}
+
+void loop_mark(const Loop *loop, uint8_t *const *flags)
+{
+    const LoopEvent *log = loop->log.data;
+    for (size_t k = 0; k < loop->log_count; k++) {
+        const Flight *flight = &log[k].flight;
+        if (flight->projection == LOOP_SPIKE)
+            continue;
+        uint32_t parameter =
+            loop->module->projections[flight->projection].parameter;
+        if (flags[parameter])
+            flags[parameter][flight->neuron] = 1;
+    }
+}

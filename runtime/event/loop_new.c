@@ -1,0 +1,112 @@
+// Memory of an event loop (loop.h).
+#include "event/loop.h"
+
+// Handlers may store whole vectors: at most 64 neurons.
+enum { PADDING = 64 };
+
+static bool is_own(const Loop *loop, uint32_t layer)
+{
+    return layer >= loop->first && layer < loop->end;
+}
+
+static bool enters(const Loop *loop, uint32_t projection, uint32_t source)
+{
+    const SnnProjection *p = &loop->module->projections[projection];
+    return p->source == source && is_own(loop, p->target);
+}
+
+static void add_source(Loop *loop, uint32_t layer, uint32_t **memory)
+{
+    LoopSource *source = &loop->sources[loop->n_sources];
+    *source = (LoopSource){.layer = layer, .projections = *memory};
+    for (uint32_t k = 0; k < loop->module->n_projections; k++)
+        if (enters(loop, k, layer))
+            (*memory)[source->n_projections++] = k;
+    *memory += source->n_projections;
+    if (source->n_projections > 0 || is_own(loop, layer))
+        loop->n_sources++;
+}
+
+static void list_sources(Loop *loop)
+{
+    uint32_t *memory = loop->projections;
+    for (uint32_t l = loop->first; l < loop->end; l++)
+        add_source(loop, l, &memory);
+    for (uint32_t l = 0; l < loop->first; l++)
+        add_source(loop, l, &memory);
+}
+
+static bool number_neurons(Loop *loop)
+{
+    uint64_t n = 0;
+    for (uint32_t l = loop->first; l < loop->end; l++) {
+        loop->base[l - loop->first] = (uint32_t)n;
+        n += (loop->module->layers[l].size + PADDING - 1) / PADDING * PADDING;
+        if (n > INT32_MAX)
+            return false;
+    }
+    loop->n_neurons = (uint32_t)n;
+    return true;
+}
+
+static bool new_touched(Loop *loop)
+{
+    for (uint32_t l = loop->first; l < loop->end; l++) {
+        LoopTouched *touched = &loop->touched[l - loop->first];
+        touched->own =
+            memory_array(loop->module->layers[l].size, sizeof(uint32_t));
+        if (!touched->own)
+            return false;
+    }
+    return true;
+}
+
+bool loop_new(Loop *loop, const SnnModule *module, LayerState *states,
+              uint32_t first)
+{
+    *loop = (Loop){.module = module, .states = states, .first = first,
+                   .end = first + 1};
+    uint32_t block = module->layers[first].block;
+    while (loop->end < module->n_layers &&
+           module->layers[loop->end].block == block)
+        loop->end++;
+    uint32_t n_layers = loop->end - first;
+    loop->base = memory_array(n_layers, sizeof(uint32_t));
+    loop->touched = memory_array(n_layers, sizeof(LoopTouched));
+    loop->sources = memory_array(loop->end, sizeof(LoopSource));
+    loop->projections = memory_array(module->n_projections, sizeof(uint32_t));
+    if (!loop->base || !loop->touched || !loop->sources ||
+        !loop->projections || !number_neurons(loop))
+        return false;
+    list_sources(loop);
+    loop->next_time = memory_array(loop->n_neurons, sizeof(double));
+    loop->n_spikes = memory_array(loop->n_neurons, sizeof(uint32_t));
+    loop->round_of = memory_array(loop->n_neurons, sizeof(uint32_t));
+    return loop->next_time && loop->n_spikes && loop->round_of &&
+           heap_new(&loop->heap, loop->next_time, loop->n_neurons) &&
+           new_touched(loop);
+}
+
+void loop_free(Loop *loop)
+{
+    for (uint32_t l = loop->first; loop->touched && l < loop->end; l++)
+        memory_free(loop->touched[l - loop->first].own);
+    memory_free(loop->base);
+    memory_free(loop->touched);
+    memory_free(loop->sources);
+    memory_free(loop->projections);
+    memory_free(loop->next_time);
+    memory_free(loop->n_spikes);
+    memory_free(loop->round_of);
+    heap_free(&loop->heap);
+    queue_free(&loop->queue);
+    buffer_free(&loop->log);
+    *loop = (Loop){0};
+}
+
+size_t loop_bytes(const Loop *loop)
+{
+    size_t each = sizeof(double) + 5 * sizeof(uint32_t);
+    return loop->n_neurons * each + loop->queue.flights.capacity +
+           loop->log.capacity;
+}

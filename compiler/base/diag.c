@@ -44,8 +44,19 @@ static bool is_reported(const Diags *diags, const Diag *diag)
     return false;
 }
 
+// One for all that a full list has no room for: what is attached is dropped.
+static Diag *report_beyond(Diags *diags, DiagId id)
+{
+    diags->n_errors += catalogue[id].severity == SEVERITY_ERROR;
+    diags->n_beyond++;
+    diags->beyond = (Diag){.id = id, .is_beyond = true};
+    return &diags->beyond;
+}
+
 Diag *diag_report(Diags *diags, DiagId id, Span span, ...)
 {
+    if (diags->count == DIAGS_MAX)
+        return report_beyond(diags, id);
     Diag *diag = ARENA_NEW(diags->arena, Diag);
     diag->arena = diags->arena;
     diag->id = id;
@@ -68,6 +79,8 @@ Diag *diag_report(Diags *diags, DiagId id, Span span, ...)
 
 void diag_note(Diag *diag, Span span, const char *format, ...)
 {
+    if (diag->is_beyond)
+        return;
     va_list args;
     va_start(args, format);
     DiagNote note = {span, arena_vprintf(diag->arena, format, args)};
@@ -78,6 +91,8 @@ void diag_note(Diag *diag, Span span, const char *format, ...)
 
 void diag_suggest(Diag *diag, const char *format, ...)
 {
+    if (diag->is_beyond)
+        return;
     va_list args;
     va_start(args, format);
     const char *suggestion = arena_vprintf(diag->arena, format, args);

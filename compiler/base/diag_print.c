@@ -17,10 +17,12 @@ static const Palette plain = {"", "", "", "", "", ""};
 static const Palette ansi = {"\033[1m",    "\033[1;31m", "\033[1;35m",
                              "\033[1;36m", "\033[1;32m", "\033[0m"};
 
-// A line of a source and the part of a span that lies on it.
+// A line of a source and the part of a span that lies on it. Of a line that is
+// very long only the part around the span is shown.
 typedef struct Excerpt {
     const char *text;
     uint32_t length;       // without line end
+    bool is_cut_before, is_cut_behind;
     uint32_t begin, end;   // byte columns from 0, begin < end
     uint32_t line;
 } Excerpt;
@@ -49,6 +51,28 @@ static bool continues_letter(char c)
     return ((unsigned char)c & 0xC0) == 0x80; // UTF-8
 }
 
+// Cuts a line that is too long down to what fits around the span's begin.
+static void shorten(Excerpt *e)
+{
+    enum { LONGEST = 400, BEFORE = 100 };
+    if (e->length <= LONGEST)
+        return;
+    uint32_t from = e->begin > BEFORE ? e->begin - BEFORE : 0;
+    while (from > 0 && continues_letter(e->text[from]))
+        from--;
+    uint32_t to = e->length - from > LONGEST ? from + LONGEST : e->length;
+    while (to < e->length && continues_letter(e->text[to]))
+        to++;
+    e->is_cut_before = from > 0;
+    e->is_cut_behind = to < e->length;
+    e->text += from;
+    e->length = to - from;
+    e->begin -= from;
+    e->end = e->end - from < e->length ? e->end - from : e->length;
+    if (e->end <= e->begin)
+        e->end = e->begin + 1;
+}
+
 // Blanks up to the span and then the run, one mark for each letter shown.
 static void print_carets(const Excerpt *e, const Palette *p, FILE *out)
 {
@@ -65,8 +89,11 @@ static void print_carets(const Excerpt *e, const Palette *p, FILE *out)
 static void print_excerpt(Span span, const Palette *p, FILE *out)
 {
     Excerpt e = excerpt_of(span);
-    fprintf(out, "%5u | %.*s\n", e.line, (int)e.length, e.text);
-    fputs("      | ", out);
+    shorten(&e);
+    const char *before = e.is_cut_before ? "..." : "";
+    fprintf(out, "%5u | %s%.*s%s\n", e.line, before, (int)e.length, e.text,
+            e.is_cut_behind ? "..." : "");
+    fprintf(out, "      | %*s", (int)strlen(before), "");
     print_carets(&e, p, out);
 }
 
@@ -112,11 +139,18 @@ static void print_diag(const Diag *diag, const Palette *p, FILE *out)
         print_note(diag, &diag->notes[i], p, out);
 }
 
+// What is read by nobody hides what comes first.
+enum { SHOWN_MAX = 100 };
+
 void diags_print(const Diags *diags, FILE *out, bool colour)
 {
     size_t count;
     const Diag **sorted = diags_sorted(diags, &count);
-    for (size_t i = 0; i < count; i++)
+    size_t shown = count < SHOWN_MAX ? count : SHOWN_MAX;
+    size_t more = count - shown + diags->n_beyond;
+    for (size_t i = 0; i < shown; i++)
         print_diag(sorted[i], colour ? &ansi : &plain, out);
+    if (more)
+        fprintf(out, "snnc: %zu more are not shown\n", more);
     free(sorted);
 }

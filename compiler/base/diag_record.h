@@ -19,6 +19,7 @@ struct Diag {
     const char *text;    // with the suggestions: "message; did you mean 'x'?"
     size_t serial;       // order of reporting
     bool duplicate;      // the same message at the same place came before
+    bool is_beyond;      // of no place in the list: the list is full
     DiagNote *notes;
     size_t n_notes, notes_capacity;
 };
@@ -28,7 +29,12 @@ struct Diags {
     Diag **items;
     size_t count, capacity;
     size_t n_errors;
+    size_t n_beyond;     // reported when the list was full
+    Diag beyond;         // stands for all of them
 };
+
+// So many are kept; a file that is no model at all would give a million.
+enum { DIAGS_MAX = 1000 };
 
 // All but duplicates, ordered by file, place and time of reporting; `out_count`
 // gets their number. The array is the caller's to free.

@@ -1,4 +1,4 @@
-// Linking a trainer (link.h): no shell, the output renamed into place. What the
+// Linking a trainer (link.h): no shell, the output moved into place. What the
 // runtime itself needs is read from the list that was installed with it.
 #include "driver/link.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "driver/place.h"
 
 extern char **environ;
 
@@ -78,8 +79,7 @@ static const char *run(Arena *arena, const LinkInput *input,
 
 const char *link_trainer(Arena *arena, const LinkInput *input)
 {
-    const char *partial = arena_printf(arena, "%s.%ld.partial", input->output,
-                                       (long)getpid());
+    const char *partial = place_beside(arena, input->output, "partial");
     Words words = {0};
     add_word(arena, &words, linker_of(arena, input));
     add_word(arena, &words, "-o");
@@ -93,10 +93,8 @@ const char *link_trainer(Arena *arena, const LinkInput *input)
     add_word(arena, &words, NULL);
 
     const char *trouble = run(arena, input, &words);
-    if (!trouble && rename(partial, input->output) == 0)
-        return NULL;
     if (!trouble)
-        trouble = arena_strdup(arena, strerror(errno));
+        return place_move(arena, partial, input->output);
     unlink(partial);
     return trouble;
 }

@@ -82,6 +82,12 @@ static bool wants_colour(void)
            terminal && strcmp(terminal, "dumb") != 0;
 }
 
+static void check_written(FILE *out, const char *name)
+{
+    if (fflush(out) != 0 || ferror(out))
+        fatal_world("cannot write '%s': %s", name, strerror(errno));
+}
+
 // What --emit asks for, when it is a text of our own.
 static void print_result(const Session *s)
 {
@@ -95,12 +101,9 @@ static void print_result(const Session *s)
     if (!out)
         fatal_world("cannot write '%s': %s", o->output, strerror(errno));
     session_print(s, last, out);
-    bool failed = fflush(out) != 0 || ferror(out);
+    check_written(out, to_file ? o->output : "standard output");
     if (to_file)
-        failed |= fclose(out) != 0;
-    if (failed)
-        fatal_world("cannot write '%s': %s", to_file ? o->output : "stdout",
-                    strerror(errno));
+        fclose(out);
 }
 
 static int finish(const Session *s, bool fine)
@@ -154,6 +157,7 @@ int main(int argc, char **argv)
         options_print_passes(stdout);
     else
         deep_stack_call(compile, &compilation);
+    check_written(stdout, "standard output");
     arena_free(session.arena);
     return compilation.status;
 }

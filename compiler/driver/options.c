@@ -170,19 +170,19 @@ static bool matches(const OptionRow *row, const char *word, const char **text)
 
 static int read_option(Arena *arena, Options *o, int at, int argc, char **argv)
 {
-    const char *text;
+    const char *text, *word = argv[at];
     for (int k = 0; k < OPTION_COUNT; k++) {
-        if (!matches(&rows[k], argv[at], &text))
+        if (!matches(&rows[k], word, &text))
             continue;
         bool separate = rows[k].argument && !text;
         if (separate && at + 1 < argc)
             text = argv[++at];
         if (rows[k].argument && (!text || *text == '\0'))
-            fatal_world("option '%s' needs %s", argv[at], rows[k].argument);
+            fatal_world("option '%s' needs %s", word, rows[k].argument);
         apply(arena, o, (OptionId)k, text);
         return at + 1;
     }
-    unknown_option(arena, argv[at]);
+    unknown_option(arena, word);
 }
 
 Options options_parse(Arena *arena, int argc, char **argv)

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include "driver/link.h"
 #include "driver/paths.h"
+#include "driver/place.h"
 #include "driver/session.h"
 #include "emit/module.h"
 #include "emit/output.h"
@@ -17,6 +18,8 @@ bool pass_parse(Session *s)
                                 .include_dirs = o->include_dirs,
                                 .n_include_dirs = o->n_include_dirs};
     s->files = parse_program(&s->parsing, o->input);
+    if (o->output)
+        place_check(o->output, s->parsing.sources);
     return s->files && diags_error_count(s->diags) == 0;
 }
 
@@ -91,8 +94,7 @@ bool pass_codegen(Session *s)
     default:
         // Looked for before anything is written, as it may end snnc.
         s->runtime = paths_runtime(s->arena, s->target->triple);
-        output = s->object = arena_printf(
-            s->arena, "%s.%ld.o", output_path(s, ""), (long)getpid());
+        output = s->object = place_beside(s->arena, output_path(s, ""), "o");
     }
     output_to_file(s->module, s->target, kind, output);
     return true;

@@ -230,7 +230,7 @@ void argument_bind_symbols(const Env *inner, const AstDecl *decl,
 
 void argument_warn_unused(const Env *env, const Scope *scope)
 {
-    bool is_clean = declare_is_clean(env->sema);
+    bool is_clean = declare_is_clean(env->sema) && !env->sema->is_tainted;
     for (const Binding *b = scope->first; is_clean && b; b = b->next)
         if (!b->used && !b->assignable)
             REPORT(env, UNUSED_NAME, b->span, b->what, b->name);

@@ -21,14 +21,22 @@ Value call_body(const Env *env, const AstDecl *decl)
 }
 
 // A chain of functions that each call the last one twice doubles at every link.
+// A thousand functions that each lead to its end cost a thousand times that.
 static bool has_budget(const Env *env, Ident callee, Span span)
 {
-    enum { MAX_EXPANSIONS = 100000 };
-    if (++env->sema->n_expansions <= MAX_EXPANSIONS)
+    enum { MAX_EXPANSIONS = 100000, MAX_ALL = 5 * MAX_EXPANSIONS };
+    Sema *sema = env->sema;
+    size_t n = ++sema->n_expansions;
+    if (n <= MAX_EXPANSIONS && sema->all_expansions + n <= MAX_ALL)
         return true;
-    if (env->sema->n_expansions == MAX_EXPANSIONS + 1)
-        diag_report(env->sema->diags, DIAG_EXPANDS_TOO_FAR, span, callee.name,
+    bool is_first = n == MAX_EXPANSIONS + 1 ||
+                    sema->all_expansions + n == MAX_ALL + 1;
+    if (is_first && n > MAX_EXPANSIONS)
+        diag_report(sema->diags, DIAG_EXPANDS_TOO_FAR, span, callee.name,
                     MAX_EXPANSIONS);
+    else if (is_first)
+        diag_report(sema->diags, DIAG_EXPANDS_TOO_MUCH, span, callee.name,
+                    MAX_ALL);
     return false;
 }
 
@@ -101,8 +109,10 @@ Value call_evaluate(const Env *env, const AstExpr *call)
         return value;
     if (!used)
         return unknown_function(env, callee);
-    if (used->status == DECLARED_BROKEN)
+    if (used->status == DECLARED_BROKEN) {
+        sema->is_tainted = true;
         return VALUE_POISONED;
+    }
     return expand(env, used, args, call->span);
 }
 

@@ -90,7 +90,9 @@ static bool parse_quantity(const char *text, double *out_value,
     char *end;
     double number = strtod(text, &end);
     int decimal;
-    if (end == text || !isfinite(number))
+    // strtod also knows words and hexadecimal numbers; the language does not.
+    if (strspn(text, " \t-+.0123456789eE") < (size_t)(end - text) ||
+        end == text || !isfinite(number))
         return false;
     while (isspace((unsigned char)*end))
         end++;
@@ -139,6 +141,11 @@ static Value check_value(const Env *env, const AstDecl *decl)
         return operand.value;
     if (value_is_poison(operand.value))
         return operand.value;
+    if (operand.value.kind == VALUE_BOOLEAN) {
+        const char *what =
+            arena_printf(env->sema->arena, "constant '%s'", decl->name.name);
+        return conform_number(env, operand, what);
+    }
     if (!value_is_constant(operand.value)) {
         REPORT(env, NOT_CONSTANT, operand.span, decl->name.name);
         return VALUE_POISONED;

@@ -53,7 +53,11 @@ typedef struct Sema {
     Diags *diags;
     Declared *decls;
     size_t n_decls;
+    Declared **index;       // [index_size] by kind and name, open addressing
+    size_t index_size;      // a power of two
     size_t n_expansions;    // in the declaration being checked
+    size_t all_expansions;  // in those before it
+    bool is_tainted;        // it uses one that is broken
     size_t depth;           // of the expression being evaluated
     size_t errors;          // before the declaration that is being checked
     Model *model;           // under construction; NULL before

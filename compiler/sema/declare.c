@@ -25,14 +25,27 @@ const char *declare_kind_text(AstDeclKind kind)
     return kind_texts[kind];
 }
 
-static Declared *find(Sema *sema, AstDeclKind kind, Name name)
+// Names are interned: their addresses tell them apart.
+static size_t hash(AstDeclKind kind, Name name)
 {
-    for (size_t i = 0; i < sema->n_decls; i++) {
-        Declared *d = &sema->decls[i];
-        if (d->ast->kind == kind && d->ast->name.name == name)
-            return d;
+    uint64_t key = (uint64_t)(uintptr_t)name + (uint64_t)kind;
+    return (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 20);
+}
+
+// Where the declaration stands in the index, or would stand.
+static Declared **slot(const Sema *sema, AstDeclKind kind, Name name)
+{
+    size_t mask = sema->index_size - 1;
+    for (size_t i = hash(kind, name) & mask;; i = (i + 1) & mask) {
+        Declared *d = sema->index[i];
+        if (!d || (d->ast->kind == kind && d->ast->name.name == name))
+            return &sema->index[i];
     }
-    return NULL;
+}
+
+static Declared *find(const Sema *sema, AstDeclKind kind, Name name)
+{
+    return *slot(sema, kind, name);
 }
 
 // ---- collecting ------------------------------------------------------------
@@ -47,20 +60,27 @@ static size_t count_declarations(const AstFile *files)
 
 static void collect(Sema *sema, const AstDecl *decl)
 {
-    const Declared *before = find(sema, decl->kind, decl->name.name);
+    Declared **at = slot(sema, decl->kind, decl->name.name);
+    const Declared *before = *at;
     if (before) {
         Diag *diag = diag_report(sema->diags, DIAG_DUPLICATE, decl->name.span,
                                  kind_texts[decl->kind], decl->name.name);
         diag_note(diag, before->ast->name.span, "first declared here");
     }
-    sema->decls[sema->n_decls++] = (Declared){.ast = decl};
+    Declared *declared = &sema->decls[sema->n_decls++];
+    *declared = (Declared){.ast = decl};
+    if (!before)
+        *at = declared;
 }
 
 void declare_collect(Sema *sema)
 {
     const AstFile *files = sema->input->files;
-    sema->decls =
-        ARENA_ARRAY(sema->arena, Declared, count_declarations(files) + 1);
+    size_t count = count_declarations(files) + 1;
+    sema->decls = ARENA_ARRAY(sema->arena, Declared, count);
+    for (sema->index_size = 2; sema->index_size < 2 * count;)
+        sema->index_size *= 2;
+    sema->index = ARENA_ARRAY(sema->arena, Declared *, sema->index_size);
     for (const AstFile *file = files; file; file = file->next)
         for (size_t i = 0; i < file->decls.count; i++)
             collect(sema, file->decls.items[i]);
@@ -86,15 +106,19 @@ bool declare_check(Sema *sema, Declared *declared)
     Check *check = checks[declared->ast->kind];
     size_t outer_errors = sema->errors;
     size_t outer_expansions = sema->n_expansions;
+    bool outer_tainted = sema->is_tainted;
+    sema->is_tainted = false;
     sema->n_expansions = 0;
     sema->errors = diags_error_count(sema->diags);
     declared->status = DECLARED_CHECKING;
     if (check)
         check(sema, declared);
-    bool is_sound = declare_is_clean(sema);
+    bool is_sound = declare_is_clean(sema) && !sema->is_tainted;
     declared->status = is_sound ? DECLARED_SOUND : DECLARED_BROKEN;
     sema->errors = outer_errors;
+    sema->all_expansions += sema->n_expansions;
     sema->n_expansions = outer_expansions;
+    sema->is_tainted = outer_tainted;
     return is_sound;
 }
 

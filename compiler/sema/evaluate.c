@@ -58,8 +58,10 @@ static Value evaluate_name(const Env *env, Ident name)
     Declared *constant = declare_find(env->sema, AST_CONST, name.name);
     if (!constant)
         return unknown_name(env, name);
-    return constant->status == DECLARED_SOUND ? constant->value
-                                              : VALUE_POISONED;
+    if (constant->status == DECLARED_SOUND)
+        return constant->value;
+    env->sema->is_tainted = true;
+    return VALUE_POISONED;
 }
 
 // ---- the rest --------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include "sema/declare.h"
 
 #include <math.h>
+#include <string.h>
 
 void initial_add_parameter(Sema *sema, Parameter *parameter)
 {
@@ -74,6 +75,13 @@ static bool fill_bound(const Env *env, const AstExpr *expr, Dimension dimension,
     return true;
 }
 
+// A unit as it follows a number; nothing for a plain one.
+static const char *unit_behind(const Env *env, const Parameter *parameter)
+{
+    return strcmp(parameter->unit, "1") == 0
+               ? "" : arena_printf(env->sema->arena, " %s", parameter->unit);
+}
+
 static bool is_inside(const Env *env, const AstArg *arg,
                       const Parameter *parameter)
 {
@@ -83,7 +91,7 @@ static bool is_inside(const Env *env, const AstArg *arg,
         return true;
     Diag *diag = REPORT(env, OUTSIDE_BOUNDS, arg->value->span, parameter->name,
                         initial->value, parameter->low, parameter->high,
-                        parameter->unit);
+                        unit_behind(env, parameter));
     diag_note(diag, span_join(arg->low->span, arg->high->span),
               "the bounds are here");
     return false;
@@ -105,7 +113,7 @@ static bool fill_bounds(const Env *env, const AstArg *arg, Dimension dimension,
     if (parameter->low < parameter->high)
         return is_inside(env, arg, parameter);
     REPORT(env, EMPTY_BOUNDS, span_join(arg->low->span, arg->high->span),
-           parameter->low, parameter->high, parameter->unit);
+           parameter->low, parameter->high, unit_behind(env, parameter));
     return false;
 }
 

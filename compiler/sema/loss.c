@@ -62,7 +62,9 @@ void loss_predict(Sema *sema, const AstItem *item, Scope *scope)
     if (value_is_poison(value))
         return;
     if (!value_is_vector(value) || value.expr->axis != value.axis) {
-        REPORT(&env, PREDICTION_SCALAR, operand.span);
+        REPORT(&env, PREDICTION_SCALAR, operand.span,
+               value_is_vector(value) ? "the same one for all"
+                                      : "a single one");
         return;
     }
     sema->model->prediction = value.expr;

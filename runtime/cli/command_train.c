@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "cli/checkpoint.h"
 #include "cli/clock.h"
@@ -42,6 +43,12 @@ static void resume(Training *training)
     training->save_path = options_text(options, OPTION_SAVE, path);
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 // Better before training than after it.
 static void check_save_path(const char *path)
 {
@@ -54,6 +61,8 @@ static void check_save_path(const char *path)
         fail("not enough memory");
     if (access(folder, W_OK) != 0)
         fail("cannot save to %s: %s", path, strerror(errno));
+    if (is_folder(path))
+        fail("cannot save to %s: %s", path, strerror(EISDIR));
     free(folder);
 }
 

@@ -105,6 +105,11 @@ size_t diags_error_count(const Diags *diags)
     return diags->n_errors;
 }
 
+const char *diags_first(const Diags *diags)
+{
+    return diags->count ? diags->items[0]->message : NULL;
+}
+
 static int compare_numbers(size_t a, size_t b)
 {
     return a < b ? -1 : a > b;

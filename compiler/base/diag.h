@@ -41,6 +41,8 @@ void diag_suggest(Diag *diag, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 size_t diags_error_count(const Diags *diags);
+// The message that was reported first; NULL without one.
+const char *diags_first(const Diags *diags);
 
 // Print all, in order of file and place. `colour` uses ANSI sequences.
 void diags_print(const Diags *diags, FILE *out, bool colour);

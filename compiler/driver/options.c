@@ -1,6 +1,7 @@
 // Reading the command line (options.h).
 #include "driver/options.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef enum {
@@ -98,6 +99,22 @@ static void set_strategy(Options *o, const char *text)
     o->only_events = choose("--strategy", text, words, 2) == 1;
 }
 
+static const char *const solvers[] = {
+#define SOLVER(id, name, summary) name,
+#include "model/solver.def"
+#undef SOLVER
+};
+
+static void set_tolerance(Options *o, const char *text)
+{
+    char *end;
+    o->solver.tolerance = strtod(text, &end);
+    if (*end || !(o->solver.tolerance >= SOLVER_TOLERANCE_MIN
+                  && o->solver.tolerance <= SOLVER_TOLERANCE_MAX))
+        fatal_world("expected a number from %g to %g for --tolerance, found "
+                    "'%s'", SOLVER_TOLERANCE_MIN, SOLVER_TOLERANCE_MAX, text);
+}
+
 static void apply(Arena *arena, Options *o, OptionId id, const char *text)
 {
     switch (id) {
@@ -111,6 +128,11 @@ static void apply(Arena *arena, Options *o, OptionId id, const char *text)
     case OPTION_MODEL: o->model = text; break;
     case OPTION_PRECISION: set_precision(o, text); break;
     case OPTION_STRATEGY: set_strategy(o, text); break;
+    case OPTION_SOLVER:
+        o->solver.kind = (SolverKind)choose("--solver", text, solvers,
+                                            SOLVER_COUNT);
+        break;
+    case OPTION_TOLERANCE: set_tolerance(o, text); break;
     case OPTION_TARGET: o->target = text; break;
     case OPTION_CPU: o->cpu = text; break;
     case OPTION_EMIT:

@@ -30,6 +30,7 @@ typedef struct Options {
     int opt_level;
     unsigned real_size;           // 4 or 8
     bool only_events;             // no layer is run as a sweep
+    Solver solver;                // of layers that choose none
     const char *target, *cpu;     // NULL: this machine
     const char *model;            // NULL: the only one
     SemaDefine *defines;

@@ -27,7 +27,7 @@ bool pass_check(Session *s)
 {
     SemaInput input = {s->arena, s->names, expr_pool_new(s->arena), s->diags,
                        s->files, s->options.defines, s->options.n_defines,
-                       s->options.model};
+                       s->options.model, s->options.solver};
     s->model = sema_check(&input);
     if (!s->model)
         return false;

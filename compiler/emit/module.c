@@ -5,6 +5,7 @@
 #include <string.h>
 #include "emit/functions.h"
 #include "emit/loop/loop.h"
+#include "emit/numeric/numeric.h"
 #include "emit/output.h"
 #include "snn/abi.h"
 
@@ -142,10 +143,15 @@ static void add_kernels(Emit *e, Members *m, const LayerPlan *plan)
         add_loop(e, m, &k);
         return;
     }
-    kernel_emit_slow_forward(&k);
-    LLVMValueRef forward = kernel_emit_forward(&k);
-    kernel_emit_slow_backward(&k);
-    LLVMValueRef backward = kernel_emit_backward(&k);
+    LLVMValueRef forward, backward;
+    if (plan->derived->numeric) {
+        numeric_emit(e, plan, &forward, &backward);
+    } else {
+        kernel_emit_slow_forward(&k);
+        forward = kernel_emit_forward(&k);
+        kernel_emit_slow_backward(&k);
+        backward = kernel_emit_backward(&k);
+    }
     add(m, ir_i64(e, (int64_t)kernel_scratch_fixed(&k)));
     add(m, ir_i64(e, (int64_t)kernel_scratch_interval(&k)));
     add(m, forward);

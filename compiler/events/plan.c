@@ -5,6 +5,7 @@
 #include "events/blocks.h"
 #include "events/hoist.h"
 #include "events/lower_exp.h"
+#include "events/plan_numeric.h"
 
 typedef struct Planning {
     const Model *model;
@@ -294,9 +295,25 @@ static void plan_strategy(const Planning *p, const EventProgram *program,
     remark(p, plan, choice.name, choice.reason);
 }
 
+// A numeric population runs as a sweep and nothing else for now.
+static LayerPlan *plan_followed(const Planning *p, const EventProgram *program,
+                                const Derived *derived)
+{
+    const Population *population = derived->population;
+    LayerPlan *plan = plan_numeric(p->model, p->target, derived);
+    Choice choice = blocks_choose(program, derived, false);
+    if (choice.strategy == STRATEGY_SWEEP)
+        return check_supported(p, plan) ? plan : NULL;
+    diag_report(p->diags, DIAG_NUMERIC_IN_CYCLE, population->span,
+                population->name);
+    return NULL;
+}
+
 static LayerPlan *plan_layer(const Planning *p, const EventProgram *program,
                              const Derived *derived)
 {
+    if (derived->numeric)
+        return plan_followed(p, program, derived);
     LayerPlan *plan = ARENA_NEW(p->arena, LayerPlan);
     plan->population = derived->population;
     plan->derived = derived;

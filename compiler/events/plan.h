@@ -8,6 +8,9 @@
 // scalar") and read in the neuron loop. What depends on a neuron is computed in
 // lanes.
 //
+// Numeric populations (Derived.numeric) go through a sample a vector at a time,
+// in steps of their own; what concerns closed forms stays empty for them.
+//
 // Loop order. A tile of `tile` vectors of `lanes` neurons stays in registers
 // while the sorted arrivals of a sample pass by; tiles follow each other. An
 // interval in which a neuron may spike leaves the fast path: those vectors are
@@ -39,6 +42,7 @@ typedef struct PeakPlan {
     const Expr *screen;         // the same, of states, end states and h
     const Expr *start, *end;    // value at the interval's ends
     const Expr *end_slope;
+    const Expr *curvature;      // numeric: d slope / dt, of states
 } PeakPlan;
 
 // How a population runs a sample (components.h).
@@ -52,6 +56,8 @@ typedef struct LayerPlan {
     const Derived *derived;
     Strategy strategy;
     const char *solver;         // name and reason, for people
+    double tolerance;           // numeric: of results, relative
+    double step_tolerance;      // numeric: of one step's error estimate
     unsigned lanes;             // neurons in a vector
     unsigned tile;              // vectors in a tile
     unsigned vectors;           // ceil(size / lanes)

@@ -20,11 +20,24 @@ static void print_gradients(const EventProgram *program, FILE *out,
                 expr_text(program->model->arena, gradients->items[k].value));
 }
 
+static void print_numeric(const LayerPlan *plan, FILE *out)
+{
+    const Derived *d = plan->derived;
+    fprintf(out, "layer %s[%u]: %u vectors of %u lanes\n",
+            plan->population->name, plan->population->size, plan->vectors,
+            plan->lanes);
+    fprintf(out, "  %s\n  tape: %zu states a step\n", plan->solver, d->n);
+}
+
 static void print_layer(const EventProgram *program, const LayerPlan *plan,
                         FILE *out)
 {
     const Derived *d = plan->derived;
     Arena *arena = program->model->arena;
+    if (d->numeric) {
+        print_numeric(plan, out);
+        return;
+    }
     fprintf(out, "layer %s[%u]: %u vectors of %u lanes, tiles of %u\n",
             plan->population->name, plan->population->size, plan->vectors,
             plan->lanes, plan->tile);

@@ -138,12 +138,10 @@ static bool value_jumps(const Derivation *d, const Expr *value)
     return jumps;
 }
 
-static bool derive_observable(const Derivation *d, const Observable *observable,
+static void derive_observable(const Derivation *d, const Observable *observable,
                               DerivedObservable *out)
 {
     const Expr *one = expr_const(d->pool, 1);
-    if (!derive_is_linear(d, observable->of, d->population->span))
-        return false;
     out->observable = observable;
     out->value = observable->of;
     out->slope = derive_rate(d, out->value);
@@ -152,24 +150,18 @@ static bool derive_observable(const Derivation *d, const Observable *observable,
              out->lambda);
     derive_gradients(d, &out->value, &one, 1, &out->gradients);
     out->jumps = value_jumps(d, out->value);
-    if (observable->kind != OBSERVE_MAXIMUM)
-        return true;
-    return derive_extrema(d, out->value, d->population->span, &out->extrema);
 }
 
-static bool derive_observables(const Derivation *d, const Model *model)
+static void derive_observables(const Derivation *d, const Model *model)
 {
     Derived *out = d->out;
-    bool fine = true;
     out->observables = ARENA_ARRAY(d->arena, DerivedObservable,
                                    model->n_observables + 1);
     for (size_t k = 0; k < model->n_observables; k++) {
         const Observable *o = model->observables[k];
         if (o->population == d->population && o->of)
-            fine &= derive_observable(d, o,
-                                      &out->observables[out->n_observables++]);
+            derive_observable(d, o, &out->observables[out->n_observables++]);
     }
-    return fine;
 }
 
 static void derive_initial(const Derivation *d)
@@ -178,6 +170,19 @@ static void derive_initial(const Derivation *d)
     for (size_t k = 0; k < d->out->n; k++)
         initial[k] = d->population->system->states[k].initial;
     derive_gradients(d, initial, d->out->lambda, d->out->n, &d->out->initial);
+}
+
+static void derive_rates(const Derivation *d)
+{
+    Derived *out = d->out;
+    const Expr **rates = derive_new_row(d);
+    for (size_t k = 0; k < out->n; k++)
+        rates[k] = d->population->system->states[k].flow;
+    out->flow.pull = derive_new_row(d);
+    expr_vjp(d->pool, rates, out->lambda, out->n, out->states, out->n,
+             out->flow.pull);
+    derive_gradients(d, rates, out->lambda, out->n,
+                     &out->flow.pull_gradients);
 }
 
 static void make_symbols(const Derivation *d)
@@ -202,25 +207,91 @@ static void make_symbols(const Derivation *d)
                              AXIS_SCALAR);
 }
 
+// ---- solver ----------------------------------------------------------------
+
+static bool ports_are_plain(const Derivation *d)
+{
+    const HybridSystem *system = d->population->system;
+    for (size_t k = 0; k < system->n_ports; k++) {
+        if (!d->out->ports[k].reads_state)
+            continue;
+        const char *name = system->ports[k].name;
+        diag_report(d->diags, DIAG_ARRIVAL_READS_STATE, system->ports[k].span,
+                    *name ? arena_printf(d->arena, "port '%s'", name)
+                          : "the default port", system->neuron);
+        return false;
+    }
+    return true;
+}
+
+static bool derive_closed_form(Derivation *d)
+{
+    Derived *out = d->out;
+    const HybridSystem *system = d->population->system;
+    Span span = d->population->span;
+    if (!derive_flow(d) || !ports_are_plain(d))
+        return false;
+    bool fine = true;
+    for (size_t k = 0; k < out->n_observables; k++) {
+        DerivedObservable *o = &out->observables[k];
+        fine &= o->observable->kind == OBSERVE_MAXIMUM
+                    ? derive_extrema(d, o->value, span, &o->extrema)
+                    : derive_is_linear(d, o->value, span);
+    }
+    if (system->guard)
+        fine &= derive_zeros(d, system->guard, system->guard_span,
+                             &out->crossing);
+    return fine;
+}
+
+static bool use_numeric(Derivation *d, const char *reason)
+{
+    d->out->numeric = true;
+    d->out->crossing = (ZeroSequence){0};
+    d->out->reason = reason;
+    if (d->out->n <= DERIVED_NUMERIC_MAX)
+        return true;
+    diag_report(d->diags, DIAG_TOO_MANY_STATES, d->population->span,
+                d->population->system->neuron, (int)d->out->n,
+                DERIVED_NUMERIC_MAX);
+    return false;
+}
+
+// The first message up to its advice.
+static const char *obstacle(Arena *arena, const Diags *refusals)
+{
+    const char *text = diags_first(refusals);
+    return arena_strndup(arena, text, strcspn(text, ";:"));
+}
+
+static bool choose_solver(Derivation *d)
+{
+    SolverKind kind = d->population->solver.kind;
+    if (kind == SOLVER_CLOSED_FORM)
+        return derive_closed_form(d);
+    if (kind == SOLVER_NUMERIC)
+        return use_numeric(d, "it is demanded");
+    Derivation attempt = *d;
+    attempt.diags = diags_new(d->arena);
+    return derive_closed_form(&attempt)
+           || use_numeric(d, obstacle(d->arena, attempt.diags));
+}
+
 static Derived *derive_population(const Model *model,
                                   const Population *population, Diags *diags)
 {
     Derivation d = derivation_new(model, population, diags);
     const HybridSystem *system = population->system;
     make_symbols(&d);
-    if (!derive_flow(&d))
-        return NULL;
+    derive_rates(&d);
     d.out->ports = ARENA_ARRAY(d.arena, DerivedPort, system->n_ports);
     for (size_t k = 0; k < system->n_ports; k++)
         derive_port(&d, &system->ports[k], &d.out->ports[k]);
-    bool fine = derive_observables(&d, model);
-    if (system->guard) {
-        fine &= derive_zeros(&d, system->guard, system->guard_span,
-                             &d.out->crossing);
+    derive_observables(&d, model);
+    if (system->guard)
         derive_spike(&d);
-    }
     derive_initial(&d);
-    return fine ? d.out : NULL;
+    return choose_solver(&d) ? d.out : NULL;
 }
 
 DerivedModel *derive_adjoint(const Model *model, Diags *diags)

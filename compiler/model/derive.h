@@ -5,7 +5,8 @@
 //
 // needs:   a verified Model
 // ensures: for every population that is not an input, a Derived system
-// errors:  flows and guards outside of the closed forms (diagnostics)
+// errors:  flows and guards outside of the closed forms, where a layer demands
+//          one; more states than a kernel holds (diagnostics)
 #ifndef SNNC_MODEL_DERIVE_H
 #define SNNC_MODEL_DERIVE_H
 
@@ -14,7 +15,9 @@
 
 // Kernels keep a neuron's states in registers, and divided differences have at
 // most 8 nodes: the states of a row, a drive, and one more for a derivative.
-enum { DERIVED_STATES_MAX = 12, DERIVED_CHAIN_MAX = 6 };
+// Numeric kernels keep them in memory.
+enum { DERIVED_STATES_MAX = 12, DERIVED_CHAIN_MAX = 6,
+       DERIVED_NUMERIC_MAX = 32 };
 
 // A contribution to the gradient of a learned parameter of the population.
 typedef struct ParameterGradient {
@@ -27,9 +30,16 @@ typedef struct Gradients {
     size_t count, capacity;
 } Gradients;
 
-// Free motion over an interval h: x1 = advance(h, x0, p), and its adjoint.
-// Symbols: states are x0; Derived.lambda is the adjoint at the interval's end.
+// Motion between events. Its rates are those of State.flow, and the adjoint's
+// rate is -pull: of states and Derived.lambda at one instant.
+//
+// With a closed form also the free motion over an interval h:
+// x1 = advance(h, x0, p), and its adjoint. Symbols: states are x0;
+// Derived.lambda is the adjoint at the interval's end.
 typedef struct DerivedFlow {
+    const Expr **pull;         // [n] (df/dx)^T lambda
+    Gradients pull_gradients;  // lambda . df/dp
+    // Closed form; else NULL:
     const Expr **matrix;       // [n * n] row-major A of x' = A x + b
     const Expr **drive;        // [n] b
     uint32_t *order;           // states, each before those that drive it
@@ -89,6 +99,8 @@ typedef struct DerivedObservable {
 
 typedef struct Derived {
     const Population *population;
+    bool numeric;              // no closed form, or none wanted
+    const char *reason;        // NUMERIC: why, for people
     size_t n;                  // states
     const Expr **states;       // [n] symbols
     const Expr **lambda;       // [n] symbols: adjoint on the later side

@@ -103,14 +103,36 @@ static void print_system(const Printer *p, const Derived *d)
         equation(p, derivative_of(p, d->states[k]), "=",
                  system->states[k].flow);
     end_section(p);
+    if (d->numeric)
+        return;
     begin_section(p, "closed form over an interval h");
     for (size_t k = 0; k < d->n; k++)
         equation(p, side(p, d->states[k], true), "=", d->flow.advance[k]);
     end_section(p);
 }
 
+// The adjoint as a differential equation, along the trajectory.
+static void print_adjoint_flow(const Printer *p, const Derived *d)
+{
+    ExprPool *pool = p->model->model->pool;
+    begin_section(p, "adjoint flow, backward in time");
+    for (size_t k = 0; k < d->n; k++)
+        equation(p, derivative_of(p, d->lambda[k]), "=",
+                 expr_neg(pool, d->flow.pull[k]));
+    end_section(p);
+    if (d->flow.pull_gradients.count == 0)
+        return;
+    begin_section(p, "integrated over time");
+    print_gradients(p, &d->flow.pull_gradients);
+    end_section(p);
+}
+
 static void print_adjoint(const Printer *p, const Derived *d)
 {
+    if (d->numeric) {
+        print_adjoint_flow(p, d);
+        return;
+    }
     begin_section(p, "adjoint over an interval h");
     for (size_t k = 0; k < d->n; k++)
         equation(p, side(p, d->lambda[k], false), "=", d->flow.lambda[k]);

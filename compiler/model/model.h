@@ -94,6 +94,23 @@ typedef struct HybridSystem {
 
 // ---- topology --------------------------------------------------------------
 
+// How a layer's states are moved between events.
+typedef enum {
+#define SOLVER(id, name, summary) SOLVER_##id,
+#include "model/solver.def"
+#undef SOLVER
+    SOLVER_COUNT
+} SolverKind;
+
+typedef struct Solver {
+    SolverKind kind;
+    double tolerance;      // NUMERIC: of one step, relative; 0: the precision's
+} Solver;
+
+#define SOLVER_TOLERANCE_MIN 1e-14
+#define SOLVER_TOLERANCE_MAX 0.1
+const char *solver_name(SolverKind kind);
+
 typedef struct Population {
     const char *name;
     uint32_t index;        // in Model.populations
@@ -102,6 +119,7 @@ typedef struct Population {
     uint32_t rank, shape[4]; // [8, 24, 24]: neurons are numbered row by row
     bool is_input;
     HybridSystem *system;  // NULL for an input
+    Solver solver;
     Parameter **parameters; // of its neurons
     size_t n_parameters;
     Span span;

@@ -260,3 +260,13 @@ void model_print(const Model *model, FILE *out)
         print_data(&p, model->data);
     fprintf(out, "    batch %u, epochs %u\n", model->batch, model->epochs);
 }
+
+const char *solver_name(SolverKind kind)
+{
+    static const char *const names[] = {
+#define SOLVER(id, name, summary) name,
+#include "model/solver.def"
+#undef SOLVER
+    };
+    return names[kind];
+}

@@ -209,6 +209,7 @@ static void fill_layer(const Env *outer, Population *layer,
                           use->span, &frame);
     inner.context = context_new(sema, CONTEXT_NEURON);
     LayerSupply layer_supply = {.layer = layer};
+    layer->solver = sema->input->solver;
     if (!argument_bind(outer, &inner, neuron->ast, PARAMETERS_PLAIN,
                        &use->args, use->span, supply, &layer_supply))
         return;

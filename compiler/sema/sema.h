@@ -32,6 +32,7 @@ typedef struct SemaInput {
     const SemaDefine *defines;
     size_t n_defines;
     const char *model_name; // NULL: the only one
+    Solver solver;        // of layers that choose none
 } SemaInput;
 
 // The model, or NULL when errors were reported.

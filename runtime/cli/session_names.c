@@ -140,6 +140,11 @@ _Noreturn void session_fail(const Session *session, const RunError *error,
              "sample %u of the %s set: its reset leaves it above the "
              "threshold or drives it there at once",
              (long long)e->neuron, layer, e->time, error->sample, what);
+    case SNN_NO_STEP:
+        fail("the numeric solver makes no way with neuron %lld of layer '%s' "
+             "from %.9g s on in sample %u of the %s set: its states grow "
+             "without bound or change too fast to be followed",
+             (long long)e->neuron, layer, e->time, error->sample, what);
     case SNN_NO_MEMORY:
         fail("not enough memory for the spikes of layer '%s' in sample %u of "
              "the %s set", layer, error->sample, what);

@@ -402,6 +402,7 @@ static void refuse(void change(Hand *h, Population *p), const char *text)
     Hand h = hand_new(1);
     Population *p = hand_neuron(&h, "layer", 3, HAND_LIF);
     change(&h, p);
+    p->solver.kind = SOLVER_CLOSED_FORM;
     CHECK(derive_adjoint(h.model, h.diags) == NULL);
     CHECK(diags_error_count(h.diags) == 1);
     char *printed = NULL;
@@ -411,6 +412,12 @@ static void refuse(void change(Hand *h, Population *p), const char *text)
     fclose(out);
     CHECK(strstr(printed, text) != NULL);
     free(printed);
+    // Without the demand it is numeric, and says why.
+    p->solver.kind = SOLVER_AUTOMATIC;
+    const DerivedModel *model = derive_adjoint(h.model, h.diags);
+    CHECK(model && model->populations[0]->numeric);
+    CHECK(strstr(text, model->populations[0]->reason)
+          || strstr(model->populations[0]->reason, text));
     arena_free(h.arena);
 }
 

@@ -40,8 +40,10 @@ void spike_record(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
     LLVMValueRef h = ir_load(e, e->real, ir_at(e, e->real, lanes, lane));
     if (e->real != e->f64)
         h = LLVMBuildFPExt(e->b, h, e->f64, "");
-    append(k, run, LLVMBuildAdd(e->b, first_neuron(k, vector), lane, ""),
-           LLVMBuildFAdd(e->b, start, h, ""));
+    LLVMValueRef at = vmath_min(
+        e->vmath, e->b, LLVMBuildFAdd(e->b, start, h, ""),
+        LLVMConstReal(e->f64, e->model->duration));
+    append(k, run, LLVMBuildAdd(e->b, first_neuron(k, vector), lane, ""), at);
     ir_while_end(e, &loop);
 }
 

@@ -5,8 +5,9 @@
 
 #include "emit/kernel/kernel.h"
 
-// Appends a spike for each lane of `bits`, at start (f64, s) + time (lanes).
-// There is room for them (tape_push_step).
+// Appends a spike for each lane of `bits`, at start (f64, s) + time (lanes), or
+// at the sample's end where rounding led beyond. There is room for them
+// (tape_push_step).
 void spike_record(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
                   LLVMValueRef bits, LLVMValueRef start, LLVMValueRef time);
 // out[i]: x[i] after the reset in the lanes of `mask`, else x[i].

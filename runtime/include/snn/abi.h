@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 2u
+#define SNN_ABI_VERSION 3u
 
 // ---- one population, one sample --------------------------------------------
 
@@ -39,6 +39,7 @@ typedef enum {
     SNN_OK = 0,
     SNN_RUNAWAY = 1, // a neuron spikes without end: error_neuron, error_time
     SNN_NO_MEMORY = 2,
+    SNN_NO_STEP = 3, // the numeric solver makes no way: as SNN_RUNAWAY
 } SnnStatus;
 
 // Called by generated code when a buffer is full. `need` is what it must hold

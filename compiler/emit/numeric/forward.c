@@ -1,0 +1,514 @@
+// Forward: one vector of neurons through a sample, in rounds of one attempted
+// step for each lane (numeric.h).
+#include "emit/numeric/numeric.h"
+
+#include "emit/kernel/spike.h"
+#include "emit/kernel/tape.h"
+#include "emit/kernel/tile.h"
+#include "snn/abi.h"
+
+enum { ENDLESS = 1 << 20 }; // rounds within one interval
+
+// Of the duration: the first step, and one that makes no way any more.
+static const double first_step = 1.0 / 256;
+static const double least_step_f32 = 1e-28, least_step_f64 = 1e-60;
+
+typedef struct Sweep {
+    Numeric *n;
+    LLVMValueRef run, vector;
+    Scope *parameters;
+    LLVMValueRef x, end, error, step, at;  // memory: rows of vectors
+    LLVMValueRef size[NUMERIC_STATES];     // slots: largest |state| so far
+    LLVMValueRef h;                        // slot: the step to try next
+    LLVMValueRef left, rounds;             // slots, of the interval
+    LLVMValueRef fresh;                    // slot: the guard is to be tested
+    LLVMValueRef interval, start, length;  // index; f64 s; lanes
+} Sweep;
+
+// What a round does in each lane.
+typedef struct Round {
+    LLVMValueRef tried;         // length of the attempt
+    LLVMValueRef norm;          // its error in tolerances
+    LLVMValueRef kept;          // mask: it counts
+    LLVMValueRef at_once, found, spiked; // masks
+    LLVMValueRef length;        // of the step in the end
+} Round;
+
+static LLVMValueRef row_at(const Sweep *s, LLVMValueRef row, unsigned i)
+{
+    Emit *e = s->n->k.e;
+    return ir_load_loose(e, s->n->k.vector,
+                         ir_at(e, s->n->k.vector, row, ir_i64(e, i)));
+}
+
+static Scope *scope_at(const Sweep *s, LLVMValueRef row)
+{
+    LLVMValueRef x[NUMERIC_STATES];
+    kernel_load_row(&s->n->k, row, x);
+    return numeric_scope(s->n, s->parameters, x);
+}
+
+static LLVMValueRef load(const Sweep *s, LLVMValueRef slot)
+{
+    return ir_load(s->n->k.e, s->n->k.vector, slot);
+}
+
+static LLVMValueRef both(const Sweep *s, LLVMValueRef a, LLVMValueRef b)
+{
+    return LLVMBuildAnd(s->n->k.e->b, a, b, "");
+}
+
+static LLVMValueRef is_positive(const Sweep *s, LLVMValueRef x)
+{
+    return LLVMBuildFCmp(s->n->k.e->b, LLVMRealOGT, x, kernel_zero(&s->n->k),
+                         "");
+}
+
+static LLVMValueRef constant(const Sweep *s, double value)
+{
+    return vmath_const(s->n->k.vector, value);
+}
+
+static LLVMValueRef greater_of(const Sweep *s, LLVMValueRef a, LLVMValueRef b)
+{
+    return vmath_max(s->n->k.e->vmath, s->n->k.e->b, a, b);
+}
+
+static LLVMValueRef absolute(const Sweep *s, LLVMValueRef x)
+{
+    return vmath_abs(s->n->k.e->vmath, s->n->k.e->b, x);
+}
+
+// ---- the attempt -----------------------------------------------------------
+
+// Lanes whose neuron spikes at the instant where the round begins.
+static LLVMValueRef spikes_at_once(const Sweep *s)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    const Expr *guard = k->plan->population->system->guard;
+    if (!guard)
+        return LLVMConstNull(k->mask);
+    LLVMValueRef value = scope_lanes(scope_at(s, s->x), guard);
+    LLVMValueRef high = LLVMBuildFCmp(e->b, LLVMRealOGE, value, kernel_zero(k),
+                                      "");
+    return both(s, ir_load(e, k->mask, s->fresh), high);
+}
+
+static void attempt(const Sweep *s, Round *r)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    LLVMValueRef one = constant(s, 1), sizes[NUMERIC_STATES];
+    r->at_once = spikes_at_once(s);
+    r->tried = kernel_select(
+        k, r->at_once, kernel_zero(k),
+        numeric_length(s->n, load(s, s->h), load(s, s->left)));
+    ir_store_loose(e, r->tried, s->step);
+    LLVMValueRef args[] = {s->run, s->vector, s->x, s->step, s->end, s->error};
+    ir_call(e, s->n->attempt, args, 6);
+    for (unsigned i = 0; i < k->n; i++)
+        sizes[i] = load(s, s->size[i]);
+    r->norm = numeric_norm(s->n, s->error, s->end, sizes);
+    LLVMValueRef good = LLVMBuildFCmp(e->b, LLVMRealOLE, r->norm, one, "");
+    r->kept = both(s, good, is_positive(s, r->tried));
+    r->length = kernel_select(k, r->kept, r->tried, kernel_zero(k));
+}
+
+// ---- crossings -------------------------------------------------------------
+
+// Lanes whose guard may have risen to 0 within the attempt.
+static LLVMValueRef may_reach_0(const Sweep *s, const Round *r)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    const Expr *guard = k->plan->population->system->guard;
+    const Expr *slope = k->derived->spike.slope;
+    LLVMValueRef zero = kernel_zero(k);
+    Scope *first = scope_at(s, s->x), *last = scope_at(s, s->end);
+    NumericPoint a = {scope_lanes(first, guard), scope_lanes(first, slope)};
+    NumericPoint b = {scope_lanes(last, guard), scope_lanes(last, slope)};
+    LLVMValueRef risen = LLVMBuildFCmp(e->b, LLVMRealOGE, b.value, zero, "");
+    LLVMValueRef turns = both(
+        s, is_positive(s, a.slope),
+        LLVMBuildFCmp(e->b, LLVMRealOLT, b.slope, zero, ""));
+    LLVMValueRef bound = numeric_bound(s->n, a, b, r->tried);
+    LLVMValueRef peaks = both(
+        s, turns, LLVMBuildFCmp(e->b, LLVMRealOGE, bound, zero, ""));
+    return both(s, r->kept, LLVMBuildOr(e->b, risen, peaks, ""));
+}
+
+// Shortens the step of lanes with a crossing to end there.
+static void cross(const Sweep *s, Round *r)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    r->found = LLVMConstNull(k->mask);
+    if (!k->plan->population->system->guard)
+        return;
+    LLVMValueRef may = may_reach_0(s, r);
+    LLVMValueRef bits = ir_slot(e, e->i64, "bits");
+    ir_store(e, ir_i64(e, 0), bits);
+    IrIf any = ir_if_rarely(e, vmath_any(e->vmath, e->b, may));
+    LLVMValueRef lengths = numeric_row(s->n, "crossing", 1);
+    LLVMValueRef args[] = {s->run, s->vector, s->x, s->step, s->end, lengths};
+    LLVMValueRef hit = kernel_mask_of_bits(k, ir_call(e, s->n->cross, args, 6));
+    hit = both(s, hit, may);
+    ir_store(e, vmath_bitmask(e->vmath, e->b, hit), bits);
+    LLVMValueRef shorter = ir_load_loose(e, k->vector, lengths);
+    ir_store_loose(e, kernel_select(k, hit, shorter, r->tried), s->step);
+    LLVMValueRef redo[] = {s->run, s->vector, s->x, s->step, s->end};
+    ir_call(e, s->n->reach, redo, 5);
+    ir_if_end(e, &any);
+    r->found = kernel_mask_of_bits(k, ir_load(e, e->i64, bits));
+    r->length = kernel_select(k, r->found,
+                              ir_load_loose(e, k->vector, s->step), r->length);
+}
+
+// ---- observed maximum ------------------------------------------------------
+
+static void keep(const Sweep *s, PeakField field, LLVMValueRef better,
+                 LLVMValueRef value)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    LLVMTypeRef type = kernel_peak_type(k, field);
+    LLVMValueRef at = kernel_peak(k, s->run, field, s->vector);
+    LLVMValueRef old = LLVMBuildLoad2(e->b, type, at, "");
+    LLVMSetAlignment(old, 4);
+    LLVMValueRef next = kernel_select(k, better, value, old);
+    LLVMSetAlignment(LLVMBuildStore(e->b, next, at), 4);
+}
+
+static LLVMValueRef best_so_far(const Sweep *s)
+{
+    const Kernel *k = &s->n->k;
+    return ir_load_loose(k->e, k->vector,
+                         kernel_peak(k, s->run, PEAK_BEST, s->vector));
+}
+
+// Keeps the value at a time h into the step where it is the greatest so far.
+// `slope` is what a later event there adds to it (0 inside).
+static void offer(const Sweep *s, LLVMValueRef lanes, NumericPoint p,
+                  LLVMValueRef h)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    LLVMValueRef better = both(s, lanes, LLVMBuildFCmp(
+        e->b, LLVMRealOGT, p.value, best_so_far(s), ""));
+    LLVMValueRef interval = LLVMBuildTrunc(e->b, s->interval, e->i32, "");
+    LLVMValueRef round = LLVMBuildTrunc(e->b, ir_load(e, e->i64, s->rounds),
+                                        e->i32, "");
+    keep(s, PEAK_BEST, better, p.value);
+    keep(s, PEAK_TIME, better, h);
+    keep(s, PEAK_SLOPE, better, p.slope);
+    keep(s, PEAK_INTERVAL, better, kernel_splat(k, interval));
+    keep(s, PEAK_STEP, better, kernel_splat(k, round));
+}
+
+static NumericPoint observe_at(const Sweep *s, LLVMValueRef row)
+{
+    const DerivedObservable *o = s->n->k.plan->peaks[0].observable;
+    Scope *scope = scope_at(s, row);
+    NumericPoint p = {scope_lanes(scope, o->value),
+                      scope_lanes(scope, o->slope)};
+    return p;
+}
+
+static void observe_inside(const Sweep *s, const Round *r, NumericPoint start,
+                           NumericPoint end)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    LLVMValueRef zero = kernel_zero(k);
+    LLVMValueRef turns = both(
+        s, is_positive(s, start.slope),
+        LLVMBuildFCmp(e->b, LLVMRealOLT, end.slope, zero, ""));
+    LLVMValueRef bound = numeric_bound(s->n, start, end, r->length);
+    LLVMValueRef higher = LLVMBuildFCmp(e->b, LLVMRealOGT, bound,
+                                        best_so_far(s), "");
+    LLVMValueRef lanes = both(s, both(s, is_positive(s, r->length), turns),
+                              higher);
+    IrIf any = ir_if_rarely(e, vmath_any(e->vmath, e->b, lanes));
+    LLVMValueRef lengths = numeric_row(s->n, "peak", 1);
+    ir_store_loose(e, r->length, s->step);
+    LLVMValueRef args[] = {s->run, s->vector, s->x, s->step,
+                           vmath_bitmask(e->vmath, e->b, lanes), s->end,
+                           lengths};
+    ir_call(e, s->n->peak, args, 7);
+    LLVMValueRef reach[] = {s->run, s->vector, s->x, lengths, s->at};
+    ir_call(e, s->n->reach, reach, 5);
+    NumericPoint top = observe_at(s, s->at);
+    top.slope = zero;
+    offer(s, lanes, top, ir_load_loose(e, k->vector, lengths));
+    ir_if_end(e, &any);
+}
+
+// The step's start where the value may have jumped, its inside, and its end,
+// where a slope counts if an event ends the step.
+static void observe(const Sweep *s, const Round *r)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    if (k->plan->n_peaks == 0)
+        return;
+    LLVMValueRef zero = kernel_zero(k);
+    NumericPoint start = observe_at(s, s->x), end = observe_at(s, s->end);
+    if (k->plan->peaks[0].observable->jumps)
+        offer(s, ir_load(e, k->mask, s->fresh), start, zero);
+    observe_inside(s, r, start, end);
+    LLVMValueRef last = LLVMBuildFCmp(e->b, LLVMRealOGE, r->length,
+                                      load(s, s->left), "");
+    LLVMValueRef ends = LLVMBuildOr(e->b, r->found, last, "");
+    end.slope = kernel_select(k, ends, greater_of(s, end.slope, zero), zero);
+    offer(s, is_positive(s, r->length), end, r->length);
+}
+
+// ---- the end of a round ----------------------------------------------------
+
+static void record(const Sweep *s, const Round *r)
+{
+    Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    LLVMValueRef x[NUMERIC_STATES];
+    kernel_load_row(k, s->x, x);
+    LLVMValueRef spiked = vmath_bitmask(e->vmath, e->b, r->spiked);
+    TapeStep step = {x, r->length, spiked,
+                     vmath_bitmask(e->vmath, e->b, r->at_once), NULL};
+    tape_push_step(k, s->run, &step);
+    LLVMValueRef done = LLVMBuildFAdd(
+        e->b, LLVMBuildFSub(e->b, s->length, load(s, s->left), ""), r->length,
+        "");
+    IrIf any = ir_if_rarely(e, LLVMBuildICmp(e->b, LLVMIntNE, spiked,
+                                             ir_i64(e, 0), ""));
+    spike_record(k, s->run, s->vector, spiked, s->start, done);
+    ir_if_end(e, &any);
+    LLVMValueRef rounds = ir_load(e, e->i64, s->rounds);
+    ir_store(e, LLVMBuildAdd(e->b, rounds, ir_i64(e, 1), ""), s->rounds);
+}
+
+static void move(const Sweep *s, const Round *r)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    LLVMValueRef x[NUMERIC_STATES], moved = is_positive(s, r->length);
+    for (unsigned i = 0; i < k->n; i++) {
+        x[i] = kernel_select(k, moved, row_at(s, s->end, i),
+                             row_at(s, s->x, i));
+        ir_store(e, greater_of(s, load(s, s->size[i]), absolute(s, x[i])),
+                 s->size[i]);
+    }
+    if (k->plan->population->system->guard)
+        spike_reset(k, s->parameters, x, r->spiked, x);
+    kernel_store_row(k, s->x, x);
+    LLVMValueRef left = LLVMBuildFSub(e->b, load(s, s->left), r->length, "");
+    ir_store(e, greater_of(s, left, kernel_zero(k)), s->left);
+    LLVMValueRef waits = both(s, ir_load(e, k->mask, s->fresh),
+                              LLVMBuildNot(e->b, moved, ""));
+    ir_store(e, LLVMBuildOr(e->b, waits, r->spiked, ""), s->fresh);
+}
+
+static void stop_when_lost(const Sweep *s, const Round *r)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    double least = e->real == e->f64 ? least_step_f64 : least_step_f32;
+    LLVMValueRef rounds = ir_load(e, e->i64, s->rounds);
+    LLVMValueRef tiny = LLVMBuildFCmp(
+        e->b, LLVMRealOLT, load(s, s->h),
+        constant(s, least * e->model->duration), "");
+    tiny = both(s, tiny, is_positive(s, load(s, s->left)));
+    LLVMValueRef endless = LLVMBuildICmp(e->b, LLVMIntSGE, rounds,
+                                         ir_i64(e, ENDLESS), "");
+    LLVMValueRef spiked = vmath_bitmask(e->vmath, e->b, r->spiked);
+    LLVMValueRef bursts = LLVMBuildAnd(
+        e->b, endless, LLVMBuildICmp(e->b, LLVMIntNE, spiked, ir_i64(e, 0), ""),
+        "");
+    spike_stop_if(k, s->run, s->vector, bursts, spiked, s->start, SNN_RUNAWAY);
+    LLVMValueRef lost = vmath_bitmask(e->vmath, e->b, kernel_select(
+        k, kernel_splat(k, endless), is_positive(s, load(s, s->left)), tiny));
+    spike_stop_if(k, s->run, s->vector,
+                  LLVMBuildICmp(e->b, LLVMIntNE, lost, ir_i64(e, 0), ""), lost,
+                  s->start, SNN_NO_STEP);
+}
+
+static void do_round(const Sweep *s)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    Round r;
+    attempt(s, &r);
+    cross(s, &r);
+    r.spiked = LLVMBuildOr(e->b, r.at_once, r.found, "");
+    LLVMValueRef acts = LLVMBuildOr(e->b, r.kept, r.spiked, "");
+    IrIf any = ir_if_begin(e, vmath_any(e->vmath, e->b, acts));
+    observe(s, &r);
+    record(s, &r);
+    move(s, &r);
+    ir_if_end(e, &any);
+    ir_store(e, numeric_next_length(s->n, load(s, s->h), r.tried, r.norm,
+                                    r.kept), s->h);
+    stop_when_lost(s, &r);
+}
+
+// ---- an interval -----------------------------------------------------------
+
+static void advance(Sweep *s, LLVMValueRef interval)
+{
+    Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    LLVMValueRef valid = kernel_valid(k, s->vector), zero = kernel_zero(k);
+    s->interval = interval;
+    s->start = kernel_start(k, s->run, interval);
+    s->length = kernel_splat(k, kernel_length(k, s->run, interval));
+    ir_store(e, kernel_select(k, valid, s->length, zero), s->left);
+    ir_store(e, ir_i64(e, 0), s->rounds);
+    ir_store(e, valid, s->fresh);
+    IrWhile loop = ir_while_begin(e);
+    LLVMValueRef open = LLVMBuildOr(e->b, is_positive(s, load(s, s->left)),
+                                    spikes_at_once(s), "");
+    ir_while_test(e, &loop, vmath_any(e->vmath, e->b, open));
+    do_round(s);
+    ir_while_end(e, &loop);
+    tape_push_header(k, s->run, interval, s->vector, zero,
+                     ir_load(e, e->i64, s->rounds));
+}
+
+// ---- arrivals --------------------------------------------------------------
+
+static void receive(const Sweep *s, size_t index, LLVMValueRef row)
+{
+    Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    const Projection *projection = tile_incoming(k, index);
+    const Port *port = &k->plan->population->system->ports[projection->port];
+    LLVMValueRef stride = ir_i64(
+        e, kernel_stride(e, projection->weight->columns));
+    LLVMValueRef weights = ir_at(
+        e, e->real,
+        kernel_parameter(k, s->run, RUN_parameters, projection->weight),
+        LLVMBuildMul(e->b, row, stride, ""));
+    LLVMValueRef x[NUMERIC_STATES], zero = kernel_zero(k);
+    kernel_load_row(k, s->x, x);
+    if (k->derived->ports[projection->port].reads_state) {
+        TapeStep before = {x, zero, ir_i64(e, 0), ir_i64(e, 0), NULL};
+        tape_push_step(k, s->run, &before);
+    }
+    Scope *scope = numeric_scope(s->n, s->parameters, x);
+    LLVMValueRef at = ir_at(e, k->vector, weights, s->vector);
+    scope_bind(scope, port->weight, ir_load_loose(e, k->vector, at));
+    for (unsigned i = 0; i < k->n; i++) {
+        x[i] = scope_lanes(scope, port->after[i]);
+        ir_store(e, greater_of(s, load(s, s->size[i]), absolute(s, x[i])),
+                 s->size[i]);
+    }
+    kernel_store_row(k, s->x, x);
+}
+
+static void receive_group(const Sweep *s, LLVMValueRef group)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    LLVMValueRef first = ir_run_get(e, s->run, RUN_group_first);
+    LLVMValueRef rows = ir_run_get(e, s->run, RUN_arrival_row);
+    LLVMValueRef origins = ir_run_get(e, s->run, RUN_arrival_projection);
+    LLVMValueRef next = LLVMBuildAdd(e->b, group, ir_i64(e, 1), "");
+    IrLoop loop = ir_loop_begin(e, tile_load_word(e, first, group),
+                                tile_load_word(e, first, next));
+    LLVMValueRef row = tile_load_word(e, rows, loop.index);
+    LLVMValueRef origin = tile_load_word(e, origins, loop.index);
+    for (size_t i = 0; tile_incoming(k, i); i++) {
+        IrIf mine = ir_if_begin(e, LLVMBuildICmp(
+            e->b, LLVMIntEQ, origin, ir_i64(e, (int64_t)i), ""));
+        receive(s, i, row);
+        ir_if_end(e, &mine);
+    }
+    ir_loop_end(e, &loop);
+}
+
+// ---- a sample --------------------------------------------------------------
+
+static Sweep sweep_begin(Numeric *n)
+{
+    Kernel *k = &n->k;
+    Emit *e = k->e;
+    LLVMTypeRef types[] = {e->pointer, e->i64};
+    LLVMValueRef f = ir_function_begin(e, kernel_symbol(k, "sweep"), e->i32,
+                                       types, 2, false);
+    Sweep s = {.n = n, .run = LLVMGetParam(f, 0), .vector = LLVMGetParam(f, 1)};
+    s.parameters = kernel_scope(k, s.run, s.vector);
+    s.x = numeric_row(n, "x", k->n);
+    s.end = numeric_row(n, "end", k->n);
+    s.at = numeric_row(n, "at", k->n);
+    s.error = numeric_row(n, "error", k->n);
+    s.step = numeric_row(n, "step", 1);
+    for (unsigned i = 0; i < k->n; i++)
+        s.size[i] = ir_slot(e, k->vector, "size");
+    s.h = ir_slot(e, k->vector, "h");
+    s.left = ir_slot(e, k->vector, "left");
+    s.fresh = ir_slot(e, k->mask, "fresh");
+    s.rounds = ir_slot(e, e->i64, "rounds");
+    return s;
+}
+
+static void start(const Sweep *s)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    const State *states = k->plan->population->system->states;
+    LLVMValueRef x[NUMERIC_STATES];
+    for (unsigned i = 0; i < k->n; i++) {
+        x[i] = scope_lanes(s->parameters, states[i].initial);
+        ir_store(e, absolute(s, x[i]), s->size[i]);
+    }
+    kernel_store_row(k, s->x, x);
+    ir_store(e, constant(s, first_step * e->model->duration), s->h);
+    for (int f = 0; k->plan->n_peaks > 0 && f < PEAK_FIELDS; f++) {
+        LLVMTypeRef type = kernel_peak_type(k, f);
+        LLVMValueRef value = LLVMConstNull(type);
+        if (f == PEAK_BEST)
+            value = observe_at(s, s->x).value;
+        LLVMSetAlignment(LLVMBuildStore(e->b, value, kernel_peak(
+            k, s->run, f, s->vector)), 4);
+    }
+}
+
+// What is observed, and the last states for the adjoint.
+static void finish(const Sweep *s)
+{
+    Kernel *k = &s->n->k;
+    unsigned index = 0;
+    LLVMValueRef x[NUMERIC_STATES];
+    kernel_load_row(k, s->x, x);
+    TapeStep last = {x, kernel_zero(k), ir_i64(k->e, 0), ir_i64(k->e, 0), NULL};
+    tape_push_step(k, s->run, &last);
+    Scope *scope = numeric_scope(s->n, s->parameters, x);
+    if (k->plan->n_peaks > 0)
+        spike_write_observed(k, s->run, s->vector, index++, best_so_far(s));
+    for (size_t i = 0; i < k->plan->n_finals; i++)
+        spike_write_observed(k, s->run, s->vector, index++,
+                             scope_lanes(scope, k->plan->finals[i]->value));
+}
+
+LLVMValueRef numeric_emit_forward(Numeric *n)
+{
+    Emit *e = n->k.e;
+    Sweep s = sweep_begin(n);
+    LLVMValueRef f = e->function;
+    start(&s);
+    LLVMValueRef groups = ir_run_get(e, s.run, RUN_n_groups);
+    LLVMValueRef intervals = LLVMBuildAdd(e->b, groups, ir_i64(e, 1), "");
+    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), intervals);
+    advance(&s, loop.index);
+    if (tile_incoming(&n->k, 0)) {
+        IrIf more = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntSLT, loop.index,
+                                                 groups, ""));
+        receive_group(&s, loop.index);
+        ir_if_end(e, &more);
+    }
+    ir_loop_end(e, &loop);
+    finish(&s);
+    LLVMBuildRet(e->b, ir_i32(e, 0));
+    ir_function_end(e);
+    return f;
+}

@@ -82,11 +82,12 @@ static const SnnProjection projections[] = {
     {"hidden_out", 1, 2, P_OUTPUT, 0},
 };
 static const SnnLayer layers[] = {
-    {"x", "input", "", 5, 1, 0, 0, NULL, 0, 0, NULL, NULL},
+    {"x", "input", "", 5, 1, 0, 0, NULL, 0, 0, NULL, NULL,
+     NULL, 0, 0},
     {"hidden", "lif", "bisection", HIDDEN, 0, 1, 0, into_hidden, 0, 0,
-     hidden_forward, hidden_backward},
+     hidden_forward, hidden_backward, NULL, 1, 0},
     {"out", "lif", "bisection", OUT, 0, 1, 0, into_out, 64, 8, out_forward,
-     out_backward},
+     out_backward, NULL, 2, 0},
 };
 static const SnnObservable observables[] = {{SNN_FIRST_SPIKE, 2, 0, 0}};
 

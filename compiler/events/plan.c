@@ -209,6 +209,7 @@ static void plan_peak(const Planning *p, LayerPlan *plan, const Ends *ends,
     peak->may_peak = hoist(h, may);
     peak->start = observable->value;
     peak->end = at_end(ends, observable->value);
+    peak->start_slope = observable->slope;
     peak->end_slope = at_end(ends, observable->slope);
 }
 

@@ -41,7 +41,7 @@ typedef struct PeakPlan {
     const Expr *may_peak;       // an inner maximum may exceed `best`
     const Expr *screen;         // the same, of states, end states and h
     const Expr *start, *end;    // value at the interval's ends
-    const Expr *end_slope;
+    const Expr *start_slope, *end_slope;
     const Expr *curvature;      // numeric: d slope / dt, of states
 } PeakPlan;
 

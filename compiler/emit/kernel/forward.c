@@ -144,13 +144,15 @@ static void observe_end(const Tile *t, const Interval *in, unsigned v,
     LLVMValueRef best = ir_load(e, k->vector, t->peaks[v][PEAK_BEST]);
     LLVMValueRef better = LLVMBuildFCmp(e->b, LLVMRealOGT, value, best, "");
     LLVMValueRef zero = kernel_zero(k);
-    LLVMValueRef length = zero, slope = zero;
-    if (!at_start) {
+    LLVMValueRef length = zero, slope;
+    if (at_start) {
+        slope = vmath_min(e->vmath, e->b,
+                          scope_lanes(scope, peak->start_slope), zero);
+    } else {
         LLVMValueRef h = ir_at(e, e->real, t->scalars, in->index);
         length = kernel_splat(k, ir_load(e, e->real, h));
-        slope = scope_lanes(scope, peak->end_slope);
-        slope = kernel_select(
-            k, LLVMBuildFCmp(e->b, LLVMRealOGT, slope, zero, ""), slope, zero);
+        slope = vmath_max(e->vmath, e->b,
+                          scope_lanes(scope, peak->end_slope), zero);
     }
     LLVMValueRef interval = LLVMBuildTrunc(e->b, in->index, e->i32, "");
     keep_better(t, v, better, PEAK_BEST, value);

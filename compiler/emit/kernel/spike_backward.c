@@ -13,7 +13,8 @@ typedef struct Back {
     Scope *parameters;
     LLVMValueRef lambda[MAX_BACK_STATES]; // slots
     LLVMValueRef state[MAX_BACK_STATES];  // slots: at the piece's start
-    LLVMValueRef pending;       // slot: dL/dt of spikes made at once
+    LLVMValueRef pending;       // slot: dL/dt owed to the event before: spikes
+                                // made at once, a maximum that moves with it
     LLVMValueRef step;          // slot, i64: number of the piece
 } Back;
 
@@ -91,14 +92,32 @@ static LLVMValueRef peak_weight(const Back *s, LLVMValueRef here)
     return kernel_select(s->k, here, g, kernel_zero(s->k));
 }
 
-// What the maximum says of the time of the event that ends the piece.
-static LLVMValueRef end_gradient(const Back *s)
+// What the maximum says of the time of the event at an end of the piece, with
+// which it moves. Its slope is negative at the piece's start, positive at its
+// end, 0 inside.
+typedef LLVMValueRef (*Part)(VMath *, LLVMBuilderRef, LLVMValueRef,
+                             LLVMValueRef);
+
+static LLVMValueRef peak_gradient(const Back *s, Part part)
 {
     const Kernel *k = s->k;
+    Emit *e = k->e;
     if (k->plan->n_peaks == 0)
         return kernel_zero(k);
     LLVMValueRef weight = peak_weight(s, peak_here(s));
-    return LLVMBuildFMul(k->e->b, weight, load_peak(s, PEAK_SLOPE), "");
+    LLVMValueRef slope = part(e->vmath, e->b, load_peak(s, PEAK_SLOPE),
+                              kernel_zero(k));
+    return LLVMBuildFMul(e->b, weight, slope, "");
+}
+
+static LLVMValueRef start_gradient(const Back *s)
+{
+    return peak_gradient(s, vmath_min);
+}
+
+static LLVMValueRef end_gradient(const Back *s)
+{
+    return peak_gradient(s, vmath_max);
 }
 
 static void piece_with_peak(const Back *s, const LLVMValueRef *x,
@@ -127,6 +146,9 @@ static void piece_with_peak(const Back *s, const LLVMValueRef *x,
     }
     add_gradients(s, at, &o->gradients, NULL, weight);
     flow_back(s, x, h);
+    LLVMValueRef pending = ir_load(e, k->vector, s->pending);
+    ir_store(e, LLVMBuildFAdd(e->b, pending, start_gradient(s), ""),
+             s->pending);
 }
 
 static void piece(const Back *s, LLVMValueRef length)
@@ -281,12 +303,11 @@ void kernel_emit_slow_backward(Kernel *k)
         spike_credit_arrival(k, s.run, s.interval, end_gradient(&s), false);
     start_of_piece(&s);
     piece(&s, length);
-    if (k->derived->crossing.n > 0) {
+    if (k->derived->crossing.n > 0)
         undo_spikes(&s);
-        LLVMValueRef before = LLVMBuildSub(e->b, s.interval, ir_i64(e, 1), "");
-        spike_credit_arrival(k, s.run, before,
-                             ir_load(e, k->vector, s.pending), true);
-    }
+    LLVMValueRef before = LLVMBuildSub(e->b, s.interval, ir_i64(e, 1), "");
+    spike_credit_arrival(k, s.run, before, ir_load(e, k->vector, s.pending),
+                         true);
     load_row(&s, s.lambda, lambda);
     kernel_store_row(k, LLVMGetParam(f, 3), lambda);
     LLVMBuildRetVoid(e->b);

@@ -79,9 +79,10 @@ static void observe_at(const Slow *s, const Piece *piece, LLVMValueRef h,
     if (place == INSIDE)
         better = LLVMBuildAnd(
             e->b, better, LLVMBuildFCmp(e->b, LLVMRealOGT, h, zero, ""), "");
-    if (place == AT_END) {
+    if (place != INSIDE) {
         slope = scope_lanes(scope, o->slope);
-        slope = vmath_max(e->vmath, e->b, slope, zero);
+        slope = place == AT_END ? vmath_max(e->vmath, e->b, slope, zero)
+                                : vmath_min(e->vmath, e->b, slope, zero);
     }
     LLVMValueRef interval = LLVMBuildTrunc(e->b, s->interval, e->i32, "");
     LLVMValueRef step = LLVMBuildTrunc(e->b, ir_load(e, e->i64, s->steps),

@@ -169,10 +169,20 @@ static const char *recurrent(const EventProgram *program,
     return NULL;
 }
 
+static const char *reads_state(const Derived *derived)
+{
+    for (size_t k = 0; k < derived->population->system->n_ports; k++)
+        if (derived->ports[k].reads_state)
+            return "what an arrival does to the adjoint depends on the state";
+    return NULL;
+}
+
 Choice blocks_choose(const EventProgram *program, const Derived *derived,
                      bool only_events)
 {
     const char *reason = recurrent(program, derived->population);
+    if (!reason && !derived->numeric)
+        reason = reads_state(derived);
     if (!reason && only_events)
         reason = "asked for by --strategy=events";
     if (reason)

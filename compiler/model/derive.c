@@ -209,27 +209,12 @@ static void make_symbols(const Derivation *d)
 
 // ---- solver ----------------------------------------------------------------
 
-static bool ports_are_plain(const Derivation *d)
-{
-    const HybridSystem *system = d->population->system;
-    for (size_t k = 0; k < system->n_ports; k++) {
-        if (!d->out->ports[k].reads_state)
-            continue;
-        const char *name = system->ports[k].name;
-        diag_report(d->diags, DIAG_ARRIVAL_READS_STATE, system->ports[k].span,
-                    *name ? arena_printf(d->arena, "port '%s'", name)
-                          : "the default port", system->neuron);
-        return false;
-    }
-    return true;
-}
-
 static bool derive_closed_form(Derivation *d)
 {
     Derived *out = d->out;
     const HybridSystem *system = d->population->system;
     Span span = d->population->span;
-    if (!derive_flow(d) || !ports_are_plain(d))
+    if (!derive_flow(d))
         return false;
     bool fine = true;
     for (size_t k = 0; k < out->n_observables; k++) {

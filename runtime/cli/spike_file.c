@@ -13,6 +13,9 @@ static const SnnNpzArray *need(const SnnNpz *npz, const char *name)
     if (!array)
         fail("%s: there is no array '%s' (times, channels, offsets and labels "
              "are needed)", snn_io_npz_path(npz), name);
+    if (array->type == SNN_NPZ_OTHER)
+        fail("%s: '%s' has the type %s, expected real numbers or integers",
+             snn_io_npz_path(npz), name, array->descr);
     if (array->rank != 1)
         fail("%s: '%s' has %u dimensions, not one", snn_io_npz_path(npz),
              name, array->rank);

@@ -1,6 +1,7 @@
 // Loading and saving parameters.
 #include "cli/weights.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,10 +68,14 @@ static void check_values(const Parameters *parameters, uint32_t which,
 {
     const SnnParameter *p = &parameters->module->parameters[which];
     int64_t at = parameters_find_invalid(parameters, which);
-    if (at >= 0)
-        fail("%s: '%s' at index %lld is %g; allowed is %g to %g", path,
-             p->name, (long long)at,
-             parameters_get(parameters, which, (size_t)at), p->low, p->high);
+    if (at < 0)
+        return;
+    double value = parameters_get(parameters, which, (size_t)at);
+    if (!isfinite(value))
+        fail("%s: '%s' at index %lld is %g, expected a finite number", path,
+             p->name, (long long)at, value);
+    fail("%s: '%s' at index %lld is %g, expected %g to %g", path, p->name,
+         (long long)at, value, p->low, p->high);
 }
 
 void weights_take_one(Parameters *parameters, uint32_t which,

@@ -35,4 +35,7 @@ if what == 'missing':
     del arrays['labels']
 if what == 'float':
     arrays['channels'] = ('<f8', [len(channels)], [float(c) for c in channels])
+if what == 'complex':
+    npz.CODES['<c8'] = 'd'
+    arrays['times'] = ('<c8', [len(times)], times)
 npz.write(sys.argv[1], arrays)

@@ -6,7 +6,7 @@ import sys
 
 trainer, folder, maker = sys.argv[1:]
 for what in ['channel', 'time', 'negative', 'offsets', 'label', 'short',
-             'missing', 'float']:
+             'missing', 'float', 'complex']:
     spikes, out = f'{folder}/wrong.npz', f'{folder}/wrong-out.npz'
     subprocess.run([sys.executable, maker, spikes, what], check=True)
     run = subprocess.run([trainer, 'gradient', '--spikes', spikes, '--out', out],

@@ -191,6 +191,35 @@ static LLVMValueRef layers(Emit *e)
     return array(e, "layers", items, n);
 }
 
+static void add_window(Emit *e, Members *m, const SnnWindow *w)
+{
+    add_word(e, m, w->from);
+    add_word(e, m, w->to);
+    add_word(e, m, w->kernel);
+    add_word(e, m, w->stride);
+    add_word(e, m, w->padding);
+    add_word(e, m, w->dilation);
+}
+
+static LLVMValueRef pattern(Emit *e, const SnnPattern *p)
+{
+    Members m = {.count = 0};
+    add_word(e, &m, p->kind);
+    add_word(e, &m, p->per);
+    add_word(e, &m, p->without_self);
+    add_word(e, &m, p->degree);
+    add(&m, ir_i64(e, (int64_t)p->seed));
+    add_number(e, &m, p->probability);
+    add_word(e, &m, p->source_channels);
+    add_word(e, &m, p->target_channels);
+    add_word(e, &m, p->groups);
+    add_word(e, &m, p->transposed);
+    add_window(e, &m, &p->y);
+    add_window(e, &m, &p->x);
+    add_text(e, &m, p->file);
+    return global(e, "pattern", structure(e, &m));
+}
+
 static LLVMValueRef projections(Emit *e)
 {
     const Model *model = e->model;
@@ -206,6 +235,8 @@ static LLVMValueRef projections(Emit *e)
         add_word(e, &m, layer_of(e, p->target));
         add_word(e, &m, parameter);
         add_word(e, &m, p->port);
+        add_pointer(e, &m, pattern(e, &p->pattern));
+        add_pointer(e, &m, NULL);
         items[k] = structure(e, &m);
     }
     return array(e, "projections", items, model->n_projections);
@@ -242,14 +273,49 @@ static const Population *owner_of(const Model *model, const Parameter *p)
     return model->populations[0];
 }
 
+static uint32_t projection_of(const Model *model, const Parameter *p)
+{
+    for (uint32_t k = 0; k < model->n_projections; k++)
+        if (model->projections[k]->weight == p)
+            return k;
+    return UINT32_MAX;
+}
+
+// Rank and four numbers.
+static void add_shape(Emit *e, Members *m, const Parameter *p)
+{
+    uint32_t rank = 0, dims[4] = {0};
+    switch (p->shape) {
+    case PARAMETER_SHARED: break;
+    case PARAMETER_PER_NEURON: dims[rank++] = p->columns; break;
+    case PARAMETER_DENSE:
+        dims[rank++] = p->rows;
+        dims[rank++] = p->columns;
+        break;
+    case PARAMETER_KERNEL:
+        rank = p->kernel_rank;
+        memcpy(dims, p->kernel_shape, sizeof dims);
+        break;
+    case PARAMETER_PER_SYNAPSE: rank = 1; break; // how many, the runtime knows
+    }
+    add_word(e, m, rank);
+    for (size_t k = 0; k < 4; k++)
+        add_word(e, m, dims[k]);
+}
+
 static LLVMValueRef parameter(Emit *e, const Parameter *p)
 {
+    static const SnnShape shapes[] = {
+        [PARAMETER_SHARED] = SNN_SHARED,
+        [PARAMETER_PER_NEURON] = SNN_PER_NEURON,
+        [PARAMETER_DENSE] = SNN_DENSE,
+        [PARAMETER_KERNEL] = SNN_FLAT_KERNEL,
+        [PARAMETER_PER_SYNAPSE] = SNN_FLAT_SYNAPSES,
+    };
     Members m = {.count = 0};
     add_text(e, &m, p->name);
     add_text(e, &m, p->unit);
-    add_word(e, &m, p->shape == PARAMETER_SHARED       ? SNN_SHARED
-                    : p->shape == PARAMETER_PER_NEURON ? SNN_PER_NEURON
-                                                       : SNN_DENSE);
+    add_word(e, &m, shapes[p->shape]);
     add_word(e, &m, p->learned);
     add_word(e, &m, p->rows);
     add_word(e, &m, p->columns);
@@ -257,6 +323,8 @@ static LLVMValueRef parameter(Emit *e, const Parameter *p)
     add_word(e, &m, p->initial.n_draws);
     add_word(e, &m, optimizer_index(e->model, p->optimizer));
     add_word(e, &m, layer_of(e, owner_of(e->model, p)));
+    add_word(e, &m, projection_of(e->model, p));
+    add_shape(e, &m, p);
     add_number(e, &m, p->low);
     add_number(e, &m, p->high);
     add_pointer(e, &m, draw_kinds(e, p->initial.draws, p->initial.n_draws));

@@ -8,6 +8,7 @@
 #include "io/json.h"
 #include "cli/session.h"
 #include "cli/weights.h"
+#include "topology/topology.h"
 
 typedef struct Summary {
     double low, mean, high;
@@ -31,8 +32,30 @@ static size_t estimate_memory(const Session *session)
 {
     const SnnModule *module = session->module;
     size_t gradients = gradients_bytes(module);
-    return parameters_bytes(module) + optimizer_bytes(module) +
+    return (size_t)topology_bytes(module) + parameters_bytes(module) +
+           optimizer_bytes(module) +
            slot_count(session->trainer.batch_size, gradients) * gradients;
+}
+
+static const char *pattern_text(const SnnProjection *p)
+{
+    static const char *const texts[] = {
+        [SNN_PATTERN_DENSE] = "dense",
+        [SNN_PATTERN_ONE_TO_ONE] = "one to one",
+        [SNN_PATTERN_RANDOM] = "random",
+        [SNN_PATTERN_IN_DEGREE] = "fixed in-degree",
+        [SNN_PATTERN_OUT_DEGREE] = "fixed out-degree",
+        [SNN_PATTERN_WINDOW] = "window",
+        [SNN_PATTERN_LIST] = "list",
+    };
+    return p->pattern ? texts[p->pattern->kind] : "dense";
+}
+
+static uint64_t count_synapses(const SnnModule *module, const SnnProjection *p)
+{
+    return p->synapses ? p->synapses->n_synapses
+                       : (uint64_t)module->layers[p->source].size *
+                             module->layers[p->target].size;
 }
 
 static void print_layers(const SnnModule *module)
@@ -46,8 +69,10 @@ static void print_layers(const SnnModule *module)
     puts("\nprojections");
     for (uint32_t k = 0; k < module->n_projections; k++) {
         const SnnProjection *p = &module->projections[k];
-        printf("  %-12s %s -> %s, weights %s\n", p->name,
-               module->layers[p->source].name, module->layers[p->target].name,
+        printf("  %-12s %s -> %s, %s of %llu synapses, weights %s\n",
+               p->name, module->layers[p->source].name,
+               module->layers[p->target].name, pattern_text(p),
+               (unsigned long long)count_synapses(module, p),
                module->parameters[p->parameter].name);
     }
 }
@@ -59,8 +84,8 @@ static void print_parameters(const Session *session)
     for (uint32_t k = 0; k < module->n_parameters; k++) {
         const SnnParameter *p = &module->parameters[k];
         Summary s = summarise(&session->trainer.parameters, k);
-        uint64_t shape[2];
-        char text[64];
+        uint64_t shape[WEIGHTS_RANK];
+        char text[96];
         weights_print_shape(shape, weights_shape(p, shape), text, sizeof text);
         printf("  %-24s %-12s %-8s unit %s", p->name, text,
                p->learned ? "learned" : "fixed", p->unit);
@@ -125,6 +150,9 @@ static void write_layers(SnnJson *json, const SnnModule *module)
         snn_io_json_put_text(json, "name", p->name);
         snn_io_json_put_text(json, "source", module->layers[p->source].name);
         snn_io_json_put_text(json, "target", module->layers[p->target].name);
+        snn_io_json_put_text(json, "pattern", pattern_text(p));
+        snn_io_json_put_integer(json, "synapses",
+                                (int64_t)count_synapses(module, p));
         snn_io_json_put_text(json, "parameter",
                              module->parameters[p->parameter].name);
         snn_io_json_close(json);
@@ -171,7 +199,7 @@ static void write_parameters(SnnJson *json, const Session *session)
     snn_io_json_array(json);
     for (uint32_t k = 0; k < module->n_parameters; k++) {
         const SnnParameter *p = &module->parameters[k];
-        uint64_t shape[2];
+        uint64_t shape[WEIGHTS_RANK];
         uint32_t rank = weights_shape(p, shape);
         snn_io_json_object(json);
         snn_io_json_put_text(json, "name", p->name);

@@ -178,7 +178,7 @@ static void add_gradients(SnnNpzWriter *writer, const Run *run)
     const SnnModule *module = run->session.module;
     for (uint32_t k = 0; k < module->n_parameters; k++) {
         char name[512];
-        uint64_t shape[2];
+        uint64_t shape[WEIGHTS_RANK];
         if (!run->sums[k])
             continue;
         uint32_t rank = weights_shape(&module->parameters[k], shape);

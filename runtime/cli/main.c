@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "cli/commands.h"
 #include "cli/failure.h"
+#include "cli/resolve.h"
 
 typedef int CommandFunction(const SnnModule *module, const Options *options);
 
@@ -12,6 +13,15 @@ static CommandFunction *const functions[] = {
 #undef COMMAND
 };
 
+static int run(const Options *options)
+{
+    Topology topology;
+    resolve_open(&topology, &snn_module, options);
+    int status = functions[options->command](&topology.module, options);
+    topology_free(&topology);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     Options options;
@@ -20,7 +30,7 @@ int main(int argc, char **argv)
     if (options_has(&options, OPTION_HELP))
         options_print_help(&options, snn_module.name);
     else
-        status = functions[options.command](&snn_module, &options);
+        status = run(&options);
     options_free(&options);
     if (fflush(stdout) != 0 || ferror(stdout))
         fail("cannot write to standard output");

@@ -7,17 +7,6 @@
 #include "cli/failure.h"
 #include "cli/weights.h"
 
-static void check_module(const SnnModule *module)
-{
-    if (module->magic != SNN_ABI_MAGIC || module->version != SNN_ABI_VERSION ||
-        module->size != sizeof(SnnModule))
-        fail("the model was compiled for another runtime (version %u, this "
-             "is %u): compile it again", module->version, SNN_ABI_VERSION);
-    if (module->real_size != sizeof(float) &&
-        module->real_size != sizeof(double))
-        fail("the model has reals of %u bytes", module->real_size);
-}
-
 static void check_ability(const SnnModule *module, CommandId command)
 {
     bool needs_loss = command != COMMAND_DESCRIBE && command != COMMAND_PREDICT;
@@ -61,7 +50,6 @@ void session_open(Session *session, const SnnModule *module,
                   const Options *options)
 {
     *session = (Session){.module = module, .options = options};
-    check_module(module);
     check_ability(module, options->command);
     uint64_t batch = options_number(options, OPTION_BATCH, module->batch);
     uint64_t seed = options_number(options, OPTION_SEED, 1);

@@ -9,19 +9,12 @@
 
 static const char state_prefix[] = "state/";
 
-uint32_t weights_shape(const SnnParameter *parameter, uint64_t shape[2])
+uint32_t weights_shape(const SnnParameter *parameter,
+                       uint64_t shape[WEIGHTS_RANK])
 {
-    switch (parameter->shape) {
-    case SNN_SHARED:
-        return 0;
-    case SNN_PER_NEURON:
-        shape[0] = parameter->columns;
-        return 1;
-    default:
-        shape[0] = parameter->rows;
-        shape[1] = parameter->columns;
-        return 2;
-    }
+    for (uint32_t k = 0; k < parameter->rank; k++)
+        shape[k] = parameter->dims[k];
+    return parameter->rank;
 }
 
 void weights_print_shape(const uint64_t *shape, uint32_t rank, char *text,
@@ -52,8 +45,8 @@ static bool shapes_agree(const uint64_t *a, uint32_t rank_a, const uint64_t *b,
 static void check_shape(const SnnParameter *parameter, const char *name,
                         const SnnNpzArray *array, const char *path)
 {
-    uint64_t shape[2];
-    char want[64], have[128];
+    uint64_t shape[WEIGHTS_RANK];
+    char want[128], have[128];
     uint32_t rank = weights_shape(parameter, shape);
     if (shapes_agree(shape, rank, array->shape, array->rank))
         return;
@@ -156,7 +149,7 @@ void weights_add_one(const Parameters *parameters, uint32_t which,
     const SnnModule *module = parameters->module;
     const SnnParameter *p = &module->parameters[which];
     char name[512];
-    uint64_t shape[2];
+    uint64_t shape[WEIGHTS_RANK];
     uint32_t rank = weights_shape(p, shape);
     snprintf(name, sizeof name, "%s%s", prefix, p->name);
     void *values = compact(parameters, which);

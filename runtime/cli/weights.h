@@ -1,13 +1,17 @@
 // Parameters in npz files: one array each under its name, in the shape that
-// describe shows: () for a shared number, (neurons), (source, target).
+// describe shows: () for a shared number, (neurons), (source, target),
+// (synapses), or that of a kernel.
 #ifndef SNN_CLI_WEIGHTS_H
 #define SNN_CLI_WEIGHTS_H
 
 #include "cli/archive.h"
 #include "core/parameters.h"
 
-// The shape of a parameter; returns its rank (0, 1 or 2).
-uint32_t weights_shape(const SnnParameter *parameter, uint64_t shape[2]);
+enum { WEIGHTS_RANK = 4 };
+
+// The shape of a parameter; returns its rank.
+uint32_t weights_shape(const SnnParameter *parameter,
+                       uint64_t shape[WEIGHTS_RANK]);
 // "(784, 350)"
 void weights_print_shape(const uint64_t *shape, uint32_t rank, char *text,
                          size_t size);

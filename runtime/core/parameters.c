@@ -13,7 +13,10 @@ size_t parameter_extent(const SnnParameter *parameter)
 
 size_t parameter_count(const SnnParameter *parameter)
 {
-    return (size_t)parameter->rows * parameter->columns;
+    size_t count = 1;
+    for (uint32_t k = 0; k < parameter->rank; k++)
+        count *= parameter->dims[k];
+    return count;
 }
 
 size_t parameters_bytes(const SnnModule *module)
@@ -70,31 +73,83 @@ void parameters_set(Parameters *parameters, uint32_t which, size_t index,
              place_of(&module->parameters[which], index), value);
 }
 
+// ---- initial values --------------------------------------------------------
+
+typedef struct Fans {
+    double in, out;
+} Fans;
+
+// Of weights that several synapses share, or that need no table.
+static Fans mean_fans(const SnnParameter *parameter,
+                      const SnnProjection *projection)
+{
+    const SnnPattern *p = projection ? projection->pattern : NULL;
+    const SnnSynapses *s = projection ? projection->synapses : NULL;
+    if (!s)
+        return (Fans){parameter->rows, parameter->columns};
+    if (p->kind == SNN_PATTERN_WINDOW) {
+        double kernel = (double)p->y.kernel * p->x.kernel / p->groups;
+        return (Fans){kernel * p->source_channels,
+                      kernel * p->target_channels};
+    }
+    return (Fans){(double)s->n_synapses / s->n_targets,
+                  (double)s->n_synapses / s->n_sources};
+}
+
 static double draw(const SnnParameter *parameter, RandomPlace place,
-                   double *draws)
+                   Fans fans, double *draws)
 {
     for (uint32_t d = 0; d < parameter->n_draws; d++) {
         place.c = d;
         draws[d] = parameter->draw_is_gaussian[d] ? random_gaussian(place)
                                                   : random_uniform(place);
     }
-    double value =
-        parameter->initial(draws, parameter->rows, parameter->columns);
+    double value = parameter->initial(draws, fans.in, fans.out);
     return fmin(fmax(value, parameter->low), parameter->high);
+}
+
+typedef struct Drawing {
+    Parameters *parameters;
+    uint32_t which;
+    uint64_t seed;
+    double *draws;
+} Drawing;
+
+static void draw_element(const Drawing *d, size_t i, Fans fans)
+{
+    const SnnParameter *p = &d->parameters->module->parameters[d->which];
+    RandomPlace place = {d->seed, RANDOM_INITIAL, d->which, (uint32_t)i, 0};
+    parameters_set(d->parameters, d->which, i, draw(p, place, fans, d->draws));
+}
+
+static void draw_synapses(const Drawing *d, const SnnSynapses *s)
+{
+    for (uint32_t i = 0; i < s->n_sources; i++)
+        for (uint32_t k = s->first[i]; k < s->first[i + 1]; k++) {
+            Fans fans = {s->in_degree[s->target[k]],
+                         s->first[i + 1] - s->first[i]};
+            draw_element(d, s->weight ? s->weight[k] : k, fans);
+        }
 }
 
 static bool draw_one(Parameters *parameters, uint32_t which, uint64_t seed)
 {
-    const SnnParameter *parameter = &parameters->module->parameters[which];
-    double *draws = memory_array(parameter->n_draws, sizeof *draws);
-    if (!draws)
+    const SnnModule *module = parameters->module;
+    const SnnParameter *p = &module->parameters[which];
+    const SnnProjection *projection =
+        p->projection < module->n_projections
+            ? &module->projections[p->projection] : NULL;
+    Drawing d = {parameters, which, seed,
+                 memory_array(p->n_draws, sizeof(double))};
+    if (!d.draws)
         return false;
-    size_t n = parameter_count(parameter);
-    for (size_t i = 0; i < n; i++) {
-        RandomPlace place = {seed, RANDOM_INITIAL, which, (uint32_t)i, 0};
-        parameters_set(parameters, which, i, draw(parameter, place, draws));
-    }
-    memory_free(draws);
+    size_t n = p->shape == SNN_FLAT_SYNAPSES ? 0 : parameter_count(p);
+    Fans fans = mean_fans(p, projection);
+    for (size_t i = 0; i < n; i++)
+        draw_element(&d, i, fans);
+    if (p->shape == SNN_FLAT_SYNAPSES && projection)
+        draw_synapses(&d, projection->synapses);
+    memory_free(d.draws);
     return true;
 }
 

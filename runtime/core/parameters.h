@@ -12,6 +12,9 @@ typedef struct Parameters {
     void **values; // [n_parameters]
 } Parameters;
 
+// A row of a flat parameter.
+enum { PARAMETER_FLAT_ROW = 1024 };
+
 // Elements of its array, padding included.
 size_t parameter_extent(const SnnParameter *parameter);
 // Elements without padding.

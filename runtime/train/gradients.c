@@ -123,8 +123,11 @@ void gradients_add_to(const Gradients *gradients, double *const *sums)
             if (!gradients->touched[k][row])
                 continue;
             const void *values = row_of(gradients, k, row);
-            double *sum = sums[k] + (size_t)row * p->columns;
-            for (uint32_t column = 0; column < p->columns; column++)
+            size_t first = (size_t)row * p->columns;
+            size_t left = parameter_count(p) - first;
+            uint32_t n = left < p->columns ? (uint32_t)left : p->columns;
+            double *sum = sums[k] + first;
+            for (uint32_t column = 0; column < n; column++)
                 sum[column] += real_get(values, module->real_size, column);
         }
     }

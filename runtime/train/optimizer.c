@@ -229,7 +229,8 @@ static void fill_silence(Optimizer *optimizer, uint32_t which,
     const SnnModule *module = optimizer->module;
     const SnnParameter *p = &module->parameters[which];
     uint32_t size = module->layers[p->layer].size;
-    bool by_neuron = p->shape != SNN_SHARED && p->columns == size;
+    bool by_neuron = (p->shape == SNN_PER_NEURON || p->shape == SNN_DENSE) &&
+                     p->columns == size;
     double mean = silence_mean(silence, p->layer);
     for (uint32_t column = 0; column < p->columns; column++)
         real_set(optimizer->silence[which], module->real_size, column,

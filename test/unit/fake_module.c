@@ -42,12 +42,15 @@ static double initial_threshold(const double *draws, double fan_in,
 
 static const SnnParameter parameters[N_PARAMETERS] = {
     {"x_hidden.weight", "1", SNN_DENSE, 1, 5, HIDDEN, STRIDE(HIDDEN), 1,
-     0, 1, -INFINITY, INFINITY, one_gaussian, initial_input},
+     0, 1, 0, 2, {5, HIDDEN}, -INFINITY, INFINITY, one_gaussian,
+     initial_input},
     {"hidden_out.weight", "1", SNN_DENSE, 1, HIDDEN, OUT, STRIDE(OUT), 1,
-     0, 2, -INFINITY, INFINITY, one_gaussian, initial_output},
+     0, 2, 1, 2, {HIDDEN, OUT}, -INFINITY, INFINITY, one_gaussian,
+     initial_output},
     {"hidden.threshold", "1", SNN_PER_NEURON, 1, 1, HIDDEN, STRIDE(HIDDEN), 0,
-     0, 1, 0.5, 2, NULL, initial_threshold},
-    {"out.threshold", "1", SNN_SHARED, 1, 1, 1, STRIDE(1), 0, 0, 2, 0.5, 2,
+     0, 1, ~0u, 1, {HIDDEN}, 0.5, 2, NULL, initial_threshold},
+    {"out.threshold", "1", SNN_SHARED, 1, 1, 1, STRIDE(1), 0,
+     0, 2, ~0u, 0, {0}, 0.5, 2,
      NULL, initial_threshold},
 };
 
@@ -78,8 +81,8 @@ static int32_t out_backward(SnnLayerRun *run)
 
 static const uint32_t into_hidden[] = {0}, into_out[] = {1};
 static const SnnProjection projections[] = {
-    {"x_hidden", 0, 1, P_INPUT, 0},
-    {"hidden_out", 1, 2, P_OUTPUT, 0},
+    {"x_hidden", 0, 1, P_INPUT, 0, NULL, NULL},
+    {"hidden_out", 1, 2, P_OUTPUT, 0, NULL, NULL},
 };
 static const SnnLayer layers[] = {
     {"x", "input", "", 5, 1, 0, 0, NULL, 0, 0, NULL, NULL,

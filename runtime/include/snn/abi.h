@@ -9,9 +9,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 3u
+#define SNN_ABI_VERSION 4u
 
 // ---- one population, one sample --------------------------------------------
 
@@ -51,18 +52,28 @@ double snn_rt_expdd(const double *nodes, int32_t n);
 
 // ---- description of the model ----------------------------------------------
 
-typedef enum { SNN_SHARED, SNN_PER_NEURON, SNN_DENSE } SnnShape;
+typedef enum {
+    SNN_SHARED,
+    SNN_PER_NEURON,
+    SNN_DENSE,
+    SNN_FLAT_KERNEL,
+    SNN_FLAT_SYNAPSES, // how many is known when the trainer starts
+} SnnShape;
 
 typedef struct SnnParameter {
     const char *name;
     const char *unit;          // SI
     uint32_t shape;            // SnnShape
     uint32_t learned;
-    uint32_t rows, columns;    // 1x1, 1xn, source x target
+    // 1x1, 1xn, source x target. Flat ones are cut into rows without gaps by
+    // topology_new (0 in generated code): element k lies at k.
+    uint32_t rows, columns;
     uint32_t stride;           // reals a row: >= columns, 64-byte rows
     uint32_t n_draws;
     uint32_t optimizer;        // its rule; ~0u: nothing learns it
     uint32_t layer;            // whose neurons its columns are
+    uint32_t projection;       // the first whose weights they are; ~0u: none
+    uint32_t rank, dims[4];    // the shape of its array in files
     double low, high;          // bounds, -inf/inf without
     const uint8_t *draw_is_gaussian; // [n_draws]
     // Initial value of one element from its random draws.
@@ -107,6 +118,8 @@ typedef struct SnnProjection {
     uint32_t source, target;   // layers
     uint32_t parameter;
     uint32_t port;             // of the target
+    const SnnPattern *pattern;
+    const SnnSynapses *synapses; // by topology_new; NULL: dense, no table
 } SnnProjection;
 
 typedef enum {

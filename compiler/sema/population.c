@@ -132,6 +132,69 @@ Population *population_find(Sema *sema, Ident name)
     return NULL;
 }
 
+// ---- solvers ----------------------------------------------------------------
+
+static void report_unknown_solver(Sema *sema, Ident name)
+{
+    static const char *const names[] = {
+#define SOLVER(id, name, summary) name,
+#include "model/solver.def"
+#undef SOLVER
+    };
+    Diag *diag = diag_report(sema->diags, DIAG_UNKNOWN_SOLVER, name.span,
+                             name.name);
+    const char *near = suggest_name(name.name, names, SOLVER_COUNT);
+    if (near)
+        diag_suggest(diag, "did you mean '%s'?", near);
+    else
+        diag_suggest(diag, "expected automatic, closed_form or numeric");
+}
+
+static bool find_solver(Sema *sema, Ident name, SolverKind *out_kind)
+{
+    for (int k = 0; k < SOLVER_COUNT; k++)
+        if (!strcmp(solver_name((SolverKind)k), name.name)) {
+            *out_kind = (SolverKind)k;
+            return true;
+        }
+    report_unknown_solver(sema, name);
+    return false;
+}
+
+// `tolerance` in the argument, which may be NULL.
+static void read_tolerance(const Env *env, const AstArg *arg, double *out)
+{
+    double value;
+    if (!arg || !argument_is_plain(env, arg))
+        return;
+    Operand operand = evaluate_operand(env, arg->value);
+    operand.value = conform(env, operand, dimension_none(), "a tolerance");
+    if (!conform_constant(env, operand, "a tolerance", &value))
+        return;
+    if (value >= SOLVER_TOLERANCE_MIN && value <= SOLVER_TOLERANCE_MAX)
+        *out = value;
+    else
+        REPORT(env, ARGUMENT_RANGE, operand.span, "a tolerance",
+               "a number from 1e-14 to 0.1", value);
+}
+
+// `solved by numeric(tolerance = 1e-10)`: a closed form has no tolerance.
+static void choose_solver(Sema *sema, const AstUse *use, Solver *out)
+{
+    Env env = env_new(sema, CONTEXT_CONSTANT, NULL);
+    static AstExpr optional = {.kind = AST_EXPR_ERROR};
+    AstParam param = {.name = {intern(sema->input->names, "tolerance"),
+                               use->span},
+                      .value = &optional, .span = use->span};
+    if (!use->name.name || !find_solver(sema, use->name, &out->kind))
+        return;
+    AstParams params = {&param, out->kind != SOLVER_CLOSED_FORM, 1};
+    const AstArg **given = argument_match(&env, use->name.name, &params,
+                                          &use->args, use->span);
+    if (given && params.count)
+        read_tolerance(&env, given[0], &out->tolerance);
+}
+
 // ---- neurons ---------------------------------------------------------------
 
 typedef struct LayerSupply {
@@ -201,15 +264,17 @@ static Value supply(void *data, const Env *outer, const Env *inner,
 // The layer's neuron with its arguments; leaves the layer without a system when
 // something is wrong.
 static void fill_layer(const Env *outer, Population *layer,
-                       const Declared *neuron, const AstUse *use)
+                       const Declared *neuron, const AstItem *item)
 {
     Sema *sema = outer->sema;
+    const AstUse *use = &item->layer.neuron;
     Frame frame;
     Env inner = env_enter(outer, scope_new(sema->arena, NULL), use->name,
                           use->span, &frame);
     inner.context = context_new(sema, CONTEXT_NEURON);
     LayerSupply layer_supply = {.layer = layer};
     layer->solver = sema->input->solver;
+    choose_solver(sema, &item->layer.solver, &layer->solver);
     if (!argument_bind(outer, &inner, neuron->ast, PARAMETERS_PLAIN,
                        &use->args, use->span, supply, &layer_supply))
         return;
@@ -229,7 +294,7 @@ static void fill(Sema *sema, const AstItem *item, Scope *scope)
     if (!layer || layer->is_input || layer->system)
         return; // declared twice
     if (neuron)
-        fill_layer(&outer, layer, neuron, use);
+        fill_layer(&outer, layer, neuron, item);
     if (!layer->system) // broken: whoever looks at it keeps quiet
         binding->value = VALUE_POISONED;
 }

@@ -192,7 +192,12 @@ typedef struct AstItem {
     union {
         struct { AstExpr *value; } duration;
         struct { Ident name; AstExprs shape; } input;  // empty without
-        struct { Ident name; AstExprs shape; AstUse neuron; } layer;
+        struct {
+            Ident name;
+            AstExprs shape;
+            AstUse neuron;
+            AstUse solver;            // name.name NULL without
+        } layer;
         struct {
             Ident source, target, port, name; // port, name: .name NULL without
             AstUse pattern;                   // `conv2d(kernel = 5)`

@@ -46,6 +46,12 @@ AstItem *ast_layer(ParseState *state, Span span, Ident name, AstExprs shape,
     return item;
 }
 
+AstItem *ast_layer_solved(AstItem *item, AstUse *solver)
+{
+    item->layer.solver = *solver;
+    return item;
+}
+
 AstItem *ast_connect(ParseState *state, Ident source, Ident target, Ident port,
                      Ident name)
 {

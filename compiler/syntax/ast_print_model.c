@@ -36,6 +36,10 @@ static void print_layer(const AstItem *item, FILE *out)
         return;
     fputs(" : ", out);
     ast_print_use(&item->layer.neuron, out);
+    if (item->layer.solver.name.name == NULL)
+        return;
+    fputs(" solved by ", out);
+    ast_print_use(&item->layer.solver, out);
 }
 
 // ---- connections ----------------------------------------------------------

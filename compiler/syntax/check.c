@@ -398,6 +398,7 @@ static void check_layer(Check *c, const AstItem *item)
         missing(c, name.span, "layer", name, "neuron", "layer %s[100] : lif");
     check_shape(c, &item->layer.shape);
     check_use(c, &item->layer.neuron);
+    check_use(c, &item->layer.solver);
 }
 
 static void check_connect(Check *c, const AstItem *item)

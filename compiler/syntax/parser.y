@@ -46,7 +46,7 @@
     DURATION "duration" INPUT "input" LAYER "layer" CONNECT "connect"
     PREDICT "predict" DATA "data" TRAIN "train" BATCH "batch"
     EPOCHS "epochs" ENCODED "encoded" TRANSFORMED "transformed"
-    WITHOUT "without" ARGMIN "argmin" ARGMAX "argmax" FOR "for" IF "if" THEN "then"
+    SOLVED "solved" WITHOUT "without" ARGMIN "argmin" ARGMAX "argmax" FOR "for" IF "if" THEN "then"
     ELSE "else"
     AND "and" OR "or" NOT "not" AT "at" BY "by" AS "as" IN "in" PER "per"
     WHEN "when" LEARNED "learned" FROZEN "frozen"
@@ -157,6 +157,7 @@ name
     | EPOCHS      { $$ = (Ident){$1, @1}; }
     | ENCODED     { $$ = (Ident){$1, @1}; }
     | TRANSFORMED { $$ = (Ident){$1, @1}; }
+    | SOLVED      { $$ = (Ident){$1, @1}; }
     | WITHOUT     { $$ = (Ident){$1, @1}; }
     | ARGMIN      { $$ = (Ident){$1, @1}; }
     | ARGMAX      { $$ = (Ident){$1, @1}; }
@@ -314,6 +315,9 @@ item
                                                   NULL); }
     | LAYER name shape ":" use   { $$ = ast_layer(state, @$, $name, $shape,
                                                   $use); }
+    | LAYER name shape ":" use SOLVED BY use
+        { $$ = ast_layer_solved(ast_layer(state, @$, $name, $shape, $5),
+                                $8); }
     | connect
     | connect ":" use without
         { $$ = ast_connect_pattern($1, @$, $use, $without, (AstArgs){0}); }

@@ -61,7 +61,7 @@ static bool is_in_range(const Env *env, const ArgumentRow *row,
     if (value >= range->low && value <= range->high &&
         (!range->is_integer || floor(value) == value))
         return true;
-    REPORT(env, PATTERN_RANGE, argument->span, row->name, range->text, value);
+    REPORT(env, ARGUMENT_RANGE, argument->span, row->name, range->text, value);
     return false;
 }
 

@@ -9,6 +9,8 @@
 // NULL where the model has no such thing.
 LLVMValueRef emit_loss(Emit *e);          // loss.c: SnnModule.loss
 LLVMValueRef emit_predict(Emit *e);       // loss.c: SnnModule.predict
+// term.c: SnnObservable.term
+LLVMValueRef emit_term(Emit *e, const Observable *observable);
 LLVMValueRef emit_hypers(Emit *e);        // SnnModule.evaluate_hypers
 // optimizer.c: SnnOptimizer.optimize
 LLVMValueRef emit_optimize(Emit *e, const Optimizer *optimizer);

@@ -356,17 +356,24 @@ static uint32_t state_index(const Emit *e, const Observable *o)
 
 static LLVMValueRef observables(Emit *e)
 {
+    static const SnnObservableKind kinds[] = {
+        [OBSERVE_FIRST_SPIKE] = SNN_NTH_SPIKE,
+        [OBSERVE_NTH_SPIKE] = SNN_NTH_SPIKE,
+        [OBSERVE_SPIKE_COUNT] = SNN_SPIKE_COUNT,
+        [OBSERVE_SPIKE_SUM] = SNN_SPIKE_SUM,
+        [OBSERVE_PAIR_SUM] = SNN_PAIR_SUM,
+        [OBSERVE_MAXIMUM] = SNN_STATE, [OBSERVE_FINAL] = SNN_STATE,
+    };
     const Model *model = e->model;
     LLVMValueRef *items = new_items(e, model->n_observables);
     for (size_t k = 0; k < model->n_observables; k++) {
         const Observable *o = model->observables[k];
         Members m = {.count = 0};
-        add_word(e, &m, o->kind == OBSERVE_FIRST_SPIKE   ? SNN_FIRST_SPIKE
-                        : o->kind == OBSERVE_SPIKE_COUNT ? SNN_SPIKE_COUNT
-                                                         : SNN_STATE);
+        add_word(e, &m, kinds[o->kind]);
         add_word(e, &m, layer_of(e, o->population));
-        add_word(e, &m, o->of ? state_index(e, o) : 0);
+        add_word(e, &m, o->of ? state_index(e, o) : o->nth);
         add_word(e, &m, emit_observable_offset(model, k));
+        add_pointer(e, &m, emit_term(e, o));
         items[k] = structure(e, &m);
     }
     return array(e, "observables", items, model->n_observables);

@@ -143,7 +143,11 @@ bool projection_is_dense(const Projection *projection);
 // vector over population->axis.
 typedef enum {
     OBSERVE_FIRST_SPIKE,   // time of the first spike, s; +inf if silent
+    OBSERVE_NTH_SPIKE,     // likewise of the `nth`, from 2 on
     OBSERVE_SPIKE_COUNT,   // derivative 0
+    OBSERVE_SPIKE_SUM,     // sum of `term` over the neuron's spikes
+    OBSERVE_PAIR_SUM,      // and over all ordered pairs, those of a spike with
+                           // itself included
     OBSERVE_MAXIMUM,       // greatest value of `of` over 0..duration
     OBSERVE_FINAL,         // value of `of` at the end
 } ObservableKind;
@@ -152,6 +156,9 @@ typedef struct Observable {
     ObservableKind kind;
     Population *population;
     const Expr *of;        // of the states (MAXIMUM, FINAL); else NULL
+    const Expr *term;      // of time, other_time, label, hyperparameters and
+                           // the position along the axis; else NULL
+    uint32_t nth;          // which spike, from 1 on; else 0
     const Expr *symbol;
 } Observable;
 
@@ -164,6 +171,7 @@ typedef struct Hyper {
     const char *unit;
     const Expr *symbol;
     const Expr *value;
+    bool is_fixed;         // while the model is built: it will be its value
 } Hyper;
 
 // ---- optimiser -------------------------------------------------------------
@@ -262,6 +270,7 @@ typedef struct Model {
     bool predict_maximum;     // else the smallest; non-finite never wins
 
     const Expr *step, *epoch; // symbols: 1, 2, ... and 0, 1, ...
+    const Expr *time, *other_time; // symbols in terms of observables, s
     Hyper *hypers;
     size_t n_hypers;
     Optimizer **optimizers;

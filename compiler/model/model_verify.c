@@ -179,9 +179,17 @@ static void verify_observable(const Model *model, const Observable *o)
             name);
     bool is_state = o->kind == OBSERVE_MAXIMUM || o->kind == OBSERVE_FINAL;
     REQUIRE(is_state == (o->of != NULL), "'%s' observes nothing", name);
+    Symbols symbols = {.arena = model->arena};
+    if (o->term) {
+        allow(&symbols, model->time);
+        allow(&symbols, model->other_time);
+        allow(&symbols, model->label);
+        for (size_t i = 0; i < model->n_hypers; i++)
+            allow(&symbols, model->hypers[i].symbol);
+        require_symbols(&symbols, o->term, "a term", name);
+    }
     if (!is_state)
         return;
-    Symbols symbols = {.arena = model->arena};
     for (size_t i = 0; i < o->population->system->n_states; i++)
         allow(&symbols, o->population->system->states[i].symbol);
     require_symbols(&symbols, o->of, "what is observed", name);

@@ -138,6 +138,7 @@ static void build_loss(Sema *sema, const AstDecl *decl, Scope *scope)
                     decl->name.name);
     if (!sema->model->loss)
         sema->model->loss = expr_const(sema->pool, 0);
+    hyper_settle(sema);
     const AstItem *predict = find_item(decl, AST_PREDICT);
     if (predict)
         loss_predict(sema, predict, scope);
@@ -159,7 +160,8 @@ void build_model(Sema *sema, const AstDecl *decl)
     sema->model = model;
     *model = (Model){.arena = sema->arena, .pool = sema->pool,
                      .name = decl->name.name, .label = sema->label,
-                     .step = sema->step, .epoch = sema->epoch};
+                     .step = sema->step, .epoch = sema->epoch,
+                     .time = sema->time, .other_time = sema->other_time};
     Scope *scope = scope_new(sema->arena, NULL);
     check_once(sema, decl);
     build_duration(sema, decl);

@@ -48,6 +48,8 @@ typedef struct HyperSupply {
     const char *fallback; // when the first is taken
 } HyperSupply;
 ArgumentSupply hyper_supply;
+// Puts the values of fixed hyperparameters in their places and drops them.
+void hyper_settle(Sema *sema);
 
 // ---- optimizer.c, encoder.c, transform.c, dataset.c ------------------------
 

@@ -67,6 +67,19 @@ static Value name_value(const Env *env, BuiltinName name)
                                                 : dimension_none());
 }
 
+// The time of a spike, and a time along the way, have a meaning inside of some
+// observables; a function is looked at where it is used.
+static bool is_time_here(const Env *env, BuiltinName name)
+{
+    const Trajectory *trajectory = env->trajectory;
+    bool is_function = env->context->kind == CONTEXT_FUNCTION;
+    if (name == BUILTIN_NAME_TIME)
+        return is_function || (trajectory && trajectory->has_time);
+    if (name == BUILTIN_NAME_OTHER_TIME)
+        return is_function || (trajectory && trajectory->has_other_time);
+    return true;
+}
+
 bool builtin_name(const Env *env, Ident name, Value *out_value)
 {
     int row = find_name(name.name);
@@ -74,12 +87,17 @@ bool builtin_name(const Env *env, Ident name, Value *out_value)
         return false;
     // A constant of the user may have the name of something that is not
     // available here.
-    bool is_here = name_rows[row].contexts & (1u << env->context->kind);
+    bool is_here = name_rows[row].contexts & (1u << env->context->kind) &&
+                   is_time_here(env, (BuiltinName)row);
     if (!is_here && declare_find(env->sema, AST_CONST, name.name))
         return false;
-    *out_value = is_available(env, name, name_rows[row].contexts)
-                     ? name_value(env, (BuiltinName)row)
-                     : VALUE_POISONED;
+    *out_value = VALUE_POISONED;
+    if (!is_available(env, name, name_rows[row].contexts))
+        return true;
+    if (!is_time_here(env, (BuiltinName)row))
+        REPORT(env, TIME_OUTSIDE, name.span, name.name);
+    else
+        *out_value = name_value(env, (BuiltinName)row);
     return true;
 }
 
@@ -88,7 +106,8 @@ bool builtin_name(const Env *env, Ident name, Value *out_value)
 typedef enum {
     RULE_PLAIN, RULE_KEEP, RULE_ROOT, RULE_FORGET, RULE_PAIR, RULE_REDUCE,
     RULE_REDUCE_PLAIN, RULE_REDUCE_FORGET, RULE_MEAN, RULE_DRAW, RULE_TIMES,
-    RULE_FIRED, RULE_SPIKES, RULE_OVER_TIME,
+    RULE_FIRED, RULE_SPIKES, RULE_OVER_TIME, RULE_NTH, RULE_OVER_SPIKES,
+    RULE_POSITION,
 } Rule;
 
 typedef enum {
@@ -292,6 +311,12 @@ static Value call_by_rule(const Env *env, Builtin builtin, const AstExpr *call)
     case RULE_TIMES: return observe_layer(env, call, OBSERVE_FIRST_SPIKE);
     case RULE_SPIKES: return observe_layer(env, call, OBSERVE_SPIKE_COUNT);
     case RULE_FIRED: return call_fired(env, call);
+    case RULE_NTH: return observe_nth_spike(env, call);
+    case RULE_POSITION: return observe_position(env, call);
+    case RULE_OVER_SPIKES:
+        return observe_over_spikes(env, call, builtin == BUILTIN_SPIKE_SUM
+                                                  ? OBSERVE_SPIKE_SUM
+                                                  : OBSERVE_PAIR_SUM);
     case RULE_OVER_TIME:
         return observe_trajectory(env, call, builtin == BUILTIN_MAXIMUM
                                                  ? OBSERVE_MAXIMUM

@@ -29,6 +29,8 @@ Context *context_new(Sema *sema, ContextKind kind)
     context->names[BUILTIN_NAME_STEP] = sema->step;
     context->names[BUILTIN_NAME_EPOCH] = sema->epoch;
     context->names[BUILTIN_NAME_LABEL] = sema->label;
+    context->names[BUILTIN_NAME_TIME] = sema->time;
+    context->names[BUILTIN_NAME_OTHER_TIME] = sema->other_time;
     return context;
 }
 

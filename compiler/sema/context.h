@@ -62,7 +62,7 @@ typedef struct Sema {
     size_t errors;          // before the declaration that is being checked
     Model *model;           // under construction; NULL before
     Neuron **neurons;       // of model->populations, NULL for inputs
-    const Expr *t_end, *step, *epoch, *label;
+    const Expr *t_end, *step, *epoch, *label, *time, *other_time;
     Population **stand_ins; // by axis - AXIS_STAND_IN
     size_t n_stand_ins, stand_ins_capacity;
     struct Sharing *sharings; // weights that are another projection's
@@ -89,9 +89,11 @@ typedef struct Frame {
     const struct Frame *outer;
 } Frame;
 
-// Inside maximum(...) or final(...): whose states were named.
+// Inside of an observable, such as maximum(...): what may be named there, and
+// whose states were.
 typedef struct Trajectory {
     const char *observer;
+    bool has_states, has_time, has_other_time;
     Population *layer;
     bool is_poisoned;
 } Trajectory;

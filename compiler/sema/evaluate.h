@@ -57,6 +57,12 @@ enum { BUILTIN_CANDIDATES = 64 };
 Value observe_layer(const Env *env, const AstExpr *call, ObservableKind kind);
 Value observe_trajectory(const Env *env, const AstExpr *call,
                          ObservableKind kind);
+Value observe_nth_spike(const Env *env, const AstExpr *call);
+Value observe_position(const Env *env, const AstExpr *call);
+// The second argument, an expression of the time of a spike, or of a pair,
+// summed over the spikes of each neuron.
+Value observe_over_spikes(const Env *env, const AstExpr *call,
+                          ObservableKind kind);
 Value observe_member(const Env *env, const AstExpr *member);
 
 // ---- call.c ----------------------------------------------------------------

@@ -69,3 +69,27 @@ Value hyper_supply(void *data, const Env *outer, const Env *inner,
         return value; // about to be reported
     return add_hyper(sema, data, param, value);
 }
+
+static void settle(const Model *model, const Expr **e, const Hyper *hyper)
+{
+    if (*e)
+        *e = expr_substitute(model->pool, *e, &hyper->symbol, &hyper->value,
+                             1);
+}
+
+void hyper_settle(Sema *sema)
+{
+    Model *model = sema->model;
+    size_t kept = 0;
+    for (size_t i = 0; i < model->n_hypers; i++) {
+        const Hyper *hyper = &model->hypers[i];
+        if (!hyper->is_fixed) {
+            model->hypers[kept++] = *hyper;
+            continue;
+        }
+        settle(model, &model->loss, hyper);
+        for (size_t k = 0; k < model->n_observables; k++)
+            settle(model, &model->observables[k]->term, hyper);
+    }
+    model->n_hypers = kept;
+}

@@ -12,6 +12,8 @@ static Sema sema_new(const SemaInput *input)
     sema.t_end = expr_symbol(sema.pool, "t_end", "T", AXIS_SCALAR);
     sema.step = expr_symbol(sema.pool, "step", NULL, AXIS_SCALAR);
     sema.epoch = expr_symbol(sema.pool, "epoch", NULL, AXIS_SCALAR);
+    sema.time = expr_symbol(sema.pool, "time", "t", AXIS_SCALAR);
+    sema.other_time = expr_symbol(sema.pool, "other_time", "t'", AXIS_SCALAR);
     sema.label = expr_symbol(sema.pool, "label", NULL, AXIS_SCALAR);
     return sema;
 }

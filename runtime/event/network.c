@@ -3,7 +3,6 @@
 
 #include <string.h>
 #include "event/arrivals.h"
-#include "event/observe.h"
 
 static bool begins_loop(const SnnModule *module, uint32_t layer)
 {
@@ -43,11 +42,10 @@ bool network_new(Network *network, const SnnModule *module,
         .observed = memory_array(module->n_observed_values, sizeof(double)),
         .observed_gradient =
             memory_array(module->n_observed_values, sizeof(double)),
-        .first_spike =
-            memory_array(module->n_observed_values, sizeof(int64_t)),
     };
     if (!network->layers || !network->loops || !network->observed ||
-        !network->observed_gradient || !network->first_spike)
+        !network->observed_gradient ||
+        !observer_new(&network->observer, module))
         return false;
     for (uint32_t l = 0; l < module->n_layers; l++) {
         LayerState *state = &network->layers[l];
@@ -70,7 +68,7 @@ void network_free(Network *network)
     memory_free(network->loops);
     memory_free(network->observed);
     memory_free(network->observed_gradient);
-    memory_free(network->first_spike);
+    observer_free(&network->observer);
     buffer_free(&network->split_times);
     buffer_free(&network->split_neurons);
     buffer_free(&network->split_origins);
@@ -191,7 +189,7 @@ static bool forward_layer(Network *network, uint32_t l, NetworkError *error)
     return sort_spikes(network, l, error);
 }
 
-bool network_forward(Network *network, const double *hypers,
+bool network_forward(Network *network, double label, const double *hypers,
                      NetworkError *out_error)
 {
     *out_error = (NetworkError){.status = SNN_OK};
@@ -207,9 +205,11 @@ bool network_forward(Network *network, const double *hypers,
                  : !forward_layer(network, l, out_error))
             return false;
     }
-    observe_collect(network->layers, network->module, network->observed,
-                    network->first_spike);
-    return true;
+    network->observer.label = label;
+    network->observer.hypers = hypers;
+    return observe_collect(&network->observer, network->layers,
+                           network->observed) ||
+           fail(out_error, SNN_NO_MEMORY, 0, -1, 0);
 }
 
 static bool begin_input_gradient(LayerState *state)
@@ -259,10 +259,10 @@ bool network_backward(Network *network, void *const *gradients,
 {
     const SnnModule *module = network->module;
     *out_error = (NetworkError){.status = SNN_OK};
-    if (!begin_backward(network))
+    if (!begin_backward(network) ||
+        !observe_return_gradient(&network->observer, network->layers,
+                                 network->observed_gradient))
         return fail(out_error, SNN_NO_MEMORY, 0, -1, 0);
-    observe_return_gradient(network->layers, module,
-                            network->observed_gradient, network->first_spike);
     for (uint32_t l = module->n_layers; l-- > 0;) {
         LayerState *state = &network->layers[l];
         if (state->layer->is_input)

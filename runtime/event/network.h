@@ -5,6 +5,7 @@
 
 #include "core/parameters.h"
 #include "event/loop.h"
+#include "event/observe.h"
 
 typedef struct Network {
     const SnnModule *module;
@@ -14,7 +15,7 @@ typedef struct Network {
     void *const *parameters;
     double *observed;           // [n_observed_values]
     double *observed_gradient;
-    int64_t *first_spike;
+    Observer observer;
     Buffer split_times, split_neurons, split_origins; // several inputs
     bool wants_input_gradient;
 } Network;
@@ -47,7 +48,7 @@ bool network_set_input(Network *network, const double *times,
                        const uint32_t *channels, size_t n);
 
 // Runs the sample; network->observed holds the observables.
-bool network_forward(Network *network, const double *hypers,
+bool network_forward(Network *network, double label, const double *hypers,
                      NetworkError *out_error);
 
 // The adjoint of the sample just run, from network->observed_gradient; adds to

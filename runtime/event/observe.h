@@ -4,14 +4,25 @@
 
 #include "event/layer.h"
 
-// Fills values[n_observed_values]. first_spike[k] becomes the kernel's index of
-// the spike behind value k (first-spike observables), or -1.
-void observe_collect(const LayerState *states, const SnnModule *module,
-                     double *values, int64_t *first_spike);
+typedef struct Observer {
+    const SnnModule *module;
+    double label;             // of the sample
+    const double *hypers;
+    int64_t *spike;           // [n_observed_values] the kernel's index of the
+                              // spike behind a value (n-th spikes), or -1
+    Buffer first, order;      // spikes of one layer by neuron
+} Observer;
 
-// Adds d loss / d value to the spikes' and the states' gradients.
-void observe_return_gradient(LayerState *states, const SnnModule *module,
-                             const double *gradient,
-                             const int64_t *first_spike);
+bool observer_new(Observer *observer, const SnnModule *module);
+void observer_free(Observer *observer);
+
+// Fills values[n_observed_values]. False: no memory.
+bool observe_collect(Observer *observer, const LayerState *states,
+                     double *values);
+
+// Adds d loss / d value to the spikes' and the states' gradients; behind
+// observe_collect. False: no memory.
+bool observe_return_gradient(Observer *observer, LayerState *states,
+                             const double *gradient);
 
 #endif

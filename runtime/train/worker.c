@@ -54,7 +54,7 @@ bool worker_forward(Worker *worker, int32_t label, const double *hypers,
         *out_error = (NetworkError){.status = SNN_NO_MEMORY, .neuron = -1};
         return false;
     }
-    if (!network_forward(network, hypers, out_error))
+    if (!network_forward(network, label, hypers, out_error))
         return false;
     judge(network, label, hypers, wants_gradient, out_result);
     totals->n_samples++;

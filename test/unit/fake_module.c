@@ -92,7 +92,7 @@ static const SnnLayer layers[] = {
     {"out", "lif", "bisection", OUT, 0, 1, 0, into_out, 64, 8, out_forward,
      out_backward, NULL, 2, 0},
 };
-static const SnnObservable observables[] = {{SNN_FIRST_SPIKE, 2, 0, 0}};
+static const SnnObservable observables[] = {{SNN_NTH_SPIKE, 2, 1, 0, NULL}};
 
 // ---- loss, prediction, hyperparameters
 

@@ -50,14 +50,36 @@ static const SnnProjection projections[] = {
     {"a_c", 0, 2, 0, 0},
     {"b_c", 1, 2, 1, 0},
 };
+// time^2 + 10 neuron + label
+static void square(double time, double other, double neuron, double label,
+                   const double *hypers, double *out)
+{
+    (void)other, (void)hypers;
+    out[0] = time * time + 10 * neuron + label;
+    out[1] = 2 * time;
+    out[2] = 0;
+}
+
+// time^2 other
+static void product(double time, double other, double neuron, double label,
+                    const double *hypers, double *out)
+{
+    (void)neuron, (void)label, (void)hypers;
+    out[0] = time * time * other;
+    out[1] = 2 * time * other;
+    out[2] = time * time;
+}
+
+enum { N_VALUES = 24 };
+
 static const SnnObservable observables[] = {
-    {SNN_FIRST_SPIKE, 2, 0, 0},
-    {SNN_SPIKE_COUNT, 2, 0, 4},
-    {SNN_STATE, 2, 0, 8},
+    {SNN_NTH_SPIKE, 2, 1, 0, NULL},   {SNN_SPIKE_COUNT, 2, 0, 4, NULL},
+    {SNN_STATE, 2, 0, 8, NULL},       {SNN_NTH_SPIKE, 2, 2, 12, NULL},
+    {SNN_SPIKE_SUM, 2, 0, 16, square}, {SNN_PAIR_SUM, 2, 0, 20, product},
 };
 static const SnnModule module = {
-    .duration = 10, .n_layers = 3, .n_projections = 2, .n_observables = 3,
-    .n_observed_values = 12, .layers = layers, .projections = projections,
+    .duration = 10, .n_layers = 3, .n_projections = 2, .n_observables = 6,
+    .n_observed_values = N_VALUES, .layers = layers, .projections = projections,
     .observables = observables,
 };
 
@@ -128,8 +150,11 @@ static void put_spike(SnnLayerRun *run, double time, uint32_t neuron)
 static void test_observe(void)
 {
     LayerState states[3];
-    double values[12], gradient[12] = {7, 8, 9, 10, 1, 1, 1, 1, 1, 2, 3, 4};
-    int64_t first[12], bad;
+    double values[N_VALUES], gradient[N_VALUES] = {7, 8, 9, 10, 1, 1,
+                                                   1, 1, 1, 2,  3, 4};
+    int64_t bad;
+    Observer observer;
+    CHECK(observer_new(&observer, &module));
     open_layers(states);
     SnnLayerRun *run = &states[2].run;
     put_spike(run, 4, 3);
@@ -140,17 +165,50 @@ static void test_observe(void)
         run->observed[j] = 100 + j;
     CHECK(layer_sort_spikes(&states[2], 10, &bad) && bad == -1);
     CHECK(states[2].spikes.neurons[2] == 0 && states[2].spikes.origins[2] == 2);
-    observe_collect(states, &module, values, first);
+    CHECK(observe_collect(&observer, states, values));
     CHECK(values[0] == 4 && values[1] == 2 && values[2] == INFINITY);
     CHECK(values[4] == 1 && values[5] == 2 && values[6] == 0);
     CHECK(values[8] == 100 && values[11] == 103);
     CHECK(layer_begin_backward(&states[2]));
-    observe_return_gradient(states, &module, gradient, first);
+    CHECK(observe_return_gradient(&observer, states, gradient));
     CHECK(run->spike_gradient[0] == 10 && run->spike_gradient[1] == 8);
     CHECK(run->spike_gradient[2] == 7 && run->spike_gradient[3] == 0);
     CHECK(run->observed_gradient[3] == 4);
     put_spike(run, 11, 2);
     CHECK(layer_sort_spikes(&states[2], 10, &bad) && bad == 2);
+    observer_free(&observer);
+    close_layers(states);
+}
+
+// Neuron 1 spikes at 2 and 3, neuron 3 at 4.
+static void test_observe_sums(void)
+{
+    LayerState states[3];
+    double values[N_VALUES], gradient[N_VALUES] = {0};
+    int64_t bad;
+    Observer observer;
+    CHECK(observer_new(&observer, &module));
+    observer.label = 0.5;
+    open_layers(states);
+    SnnLayerRun *run = &states[2].run;
+    put_spike(run, 4, 3);
+    put_spike(run, 3, 1);
+    put_spike(run, 2, 1);
+    CHECK(layer_sort_spikes(&states[2], 10, &bad));
+    CHECK(observe_collect(&observer, states, values));
+    CHECK(values[12] == INFINITY && values[13] == 3 && values[15] == INFINITY);
+    CHECK(values[16] == 0 && values[17] == 34 && values[19] == 46.5);
+    CHECK(values[20] == 0 && values[21] == 8 + 27 + 12 + 18);
+    CHECK(values[23] == 64);
+    CHECK(layer_begin_backward(&states[2]));
+    gradient[13] = 1000, gradient[15] = 5;
+    gradient[17] = 100, gradient[21] = 1;
+    CHECK(observe_return_gradient(&observer, states, gradient));
+    CHECK(run->spike_gradient[0] == 0);
+    // d/d3 (3^3 + 3^2 2 + 2^2 3) = 27 + 12 + 4, d/d2 = 12 + 9 + 12
+    CHECK(run->spike_gradient[1] == 1000 + 600 + 43);
+    CHECK(run->spike_gradient[2] == 400 + 33);
+    observer_free(&observer);
     close_layers(states);
 }
 
@@ -175,6 +233,7 @@ int main(void)
     test_merge();
     test_return();
     test_observe();
+    test_observe_sums();
     test_growth();
     return unit_report();
 }

@@ -12,7 +12,7 @@
 #include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 4u
+#define SNN_ABI_VERSION 5u
 
 // ---- one population, one sample --------------------------------------------
 
@@ -123,16 +123,22 @@ typedef struct SnnProjection {
 } SnnProjection;
 
 typedef enum {
-    SNN_FIRST_SPIKE,  // by the runtime, from the spikes; +inf if silent
-    SNN_SPIKE_COUNT,  // by the runtime
+    // By the runtime, from the spikes of each neuron:
+    SNN_NTH_SPIKE,    // time of the index-th, from 1 on; +inf without
+    SNN_SPIKE_COUNT,
+    SNN_SPIKE_SUM,    // of the term, over spikes
+    SNN_PAIR_SUM,     // of the term, over all ordered pairs of spikes
     SNN_STATE,        // by the layer's kernel: SnnLayerRun.observed[index]
 } SnnObservableKind;
 
 typedef struct SnnObservable {
     uint32_t kind;
     uint32_t layer;
-    uint32_t index;            // SNN_STATE: which of the layer's n_observed
+    uint32_t index;            // which spike; which of the layer's n_observed
     uint32_t offset;           // of its values in the concatenation of all
+    // out[3]: value of the term, its derivatives by time and by other_time.
+    void (*term)(double time, double other_time, double neuron, double label,
+                 const double *hypers, double *out);
 } SnnObservable;
 
 typedef struct SnnHyper {

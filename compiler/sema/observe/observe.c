@@ -1,46 +1,46 @@
 // Observables: what a loss or a prediction may see of a run, one number for
 // each neuron of a layer.
-#include "sema/evaluate.h"
+#include "sema/observe/observe.h"
 
 #include <string.h>
 #include "sema/declare.h"
 
 // ---- one observable for each thing that is observed ------------------------
 
-static const Expr *find_observable(const Model *model, ObservableKind kind,
-                                   const Population *layer, const Expr *of)
+static const Expr *find_observable(const Model *model, const Observable *what)
 {
     for (size_t i = 0; i < model->n_observables; i++) {
         const Observable *o = model->observables[i];
-        if (o->kind == kind && o->population == layer && o->of == of)
+        if (o->kind == what->kind && o->population == what->population &&
+            o->of == what->of && o->term == what->term &&
+            o->nth == what->nth)
             return o->symbol;
     }
     return NULL;
 }
 
-static const Expr *observe(const Env *env, ObservableKind kind,
-                           Population *layer, const Expr *of, const char *text)
+const Expr *observe_as(const Env *env, Observable what, const char *text)
 {
     Sema *sema = env->sema;
     Model *model = sema->model;
-    const Expr *known =
-        model ? find_observable(model, kind, layer, of) : NULL;
+    const Expr *known = model ? find_observable(model, &what) : NULL;
     if (known)
         return known;
-    const Expr *symbol = expr_symbol(sema->pool, text, NULL, layer->axis);
+    what.symbol =
+        expr_symbol(sema->pool, text, NULL, what.population->axis);
     if (!model)
-        return symbol;
+        return what.symbol;
     Observable *observable = ARENA_NEW(sema->arena, Observable);
-    *observable = (Observable){kind, layer, of, symbol};
+    *observable = what;
     ARENA_PUSH(sema->arena, model->observables, model->n_observables,
                sema->observables_capacity, observable);
-    return symbol;
+    return what.symbol;
 }
 
 // ---- spikes ----------------------------------------------------------------
 
-static bool has_spikes(const Env *env, Span span, const Population *layer,
-                       const char *callee)
+bool observe_has_spikes(const Env *env, Span span, const Population *layer,
+                        const char *callee)
 {
     if (layer->system && layer->system->guard)
         return true;
@@ -53,7 +53,7 @@ static bool has_spikes(const Env *env, Span span, const Population *layer,
     return false;
 }
 
-static bool is_outside(const Env *env, Span span, const char *callee)
+bool observe_is_outside(const Env *env, Span span, const char *callee)
 {
     if (!env->trajectory)
         return true;
@@ -72,27 +72,35 @@ static Value layer_value(const Env *env, const AstExpr *call, Population *layer,
         text = arena_printf(env->sema->arena, "first_spike(%s)", layer->name);
         dimension = dimension_of_time();
     }
-    return value_number(observe(env, kind, layer, NULL, text), dimension);
+    Observable what = {.kind = kind, .population = layer,
+                       .nth = kind == OBSERVE_FIRST_SPIKE};
+    return value_number(observe_as(env, what, text), dimension);
+}
+
+Value observe_layer_argument(const Env *env, const AstExpr *call)
+{
+    const char *callee = call->call.callee.name;
+    Operand operand = evaluate_operand(env, call->call.args.items[0].value);
+    Value value = operand.value;
+    if (value_is_poison(value) || value.kind == VALUE_LAYER)
+        return value;
+    const char *what =
+        arena_printf(env->sema->arena, "the argument of '%s'", callee);
+    REPORT(env, WRONG_VALUE, operand.span, "a layer", what,
+           value_describe(env->sema->arena, value));
+    return VALUE_POISONED;
 }
 
 Value observe_layer(const Env *env, const AstExpr *call, ObservableKind kind)
 {
     const char *callee = call->call.callee.name;
-    Operand operand = evaluate_operand(env, call->call.args.items[0].value);
-    Value value = operand.value;
-    if (!is_outside(env, call->span, callee))
+    Span span = call->call.args.items[0].span;
+    Value value = observe_layer_argument(env, call);
+    if (!observe_is_outside(env, call->span, callee) || !value.layer)
         return VALUE_POISONED;
     if (value_is_poison(value))
-        return value.layer ? layer_value(env, call, value.layer, kind)
-                           : VALUE_POISONED;
-    if (value.kind != VALUE_LAYER) {
-        const char *what = arena_printf(env->sema->arena,
-                                        "the argument of '%s'", callee);
-        REPORT(env, WRONG_VALUE, operand.span, "a layer", what,
-               value_describe(env->sema->arena, value));
-        return VALUE_POISONED;
-    }
-    if (!has_spikes(env, operand.span, value.layer, callee))
+        return layer_value(env, call, value.layer, kind);
+    if (!observe_has_spikes(env, span, value.layer, callee))
         return VALUE_POISONED;
     if (kind == OBSERVE_SPIKE_COUNT && env->context->kind == CONTEXT_LOSS)
         REPORT(env, ZERO_GRADIENT, call->span, callee);
@@ -155,10 +163,11 @@ Value observe_member(const Env *env, const AstExpr *member)
 {
     Operand base = evaluate_operand(env, member->member.base);
     Population *layer = base.value.layer;
+    bool has_states = env->trajectory && env->trajectory->has_states;
     if (value_is_poison(base.value)) {
-        if (layer && env->trajectory)
+        if (layer && has_states)
             env->trajectory->layer = layer;
-        if (!layer || env->trajectory)
+        if (!layer || has_states)
             return VALUE_POISONED;
     } else if (base.value.kind != VALUE_LAYER) {
         REPORT(env, MEMBER_OF_NUMBER, base.span,
@@ -166,7 +175,7 @@ Value observe_member(const Env *env, const AstExpr *member)
                value_describe(env->sema->arena, base.value));
         return VALUE_POISONED;
     }
-    if (!env->trajectory) {
+    if (!has_states) {
         REPORT(env, STATE_WITHOUT_TIME, member->span, layer->name,
                member->member.member.name);
         return VALUE_POISONED;
@@ -183,15 +192,16 @@ static bool is_state(const Population *layer, const Expr *symbol)
     return false;
 }
 
-// Nothing but states and constants.
-static bool is_of_states(const Env *env, Span span,
-                         const Trajectory *trajectory, const Expr *of)
+bool observe_is_of_states(const Env *env, Span span,
+                          const Trajectory *trajectory, const Expr *of,
+                          const Expr *also)
 {
     const Expr **symbols = NULL;
     size_t count = 0, capacity = 0;
     expr_free_symbols(of, env->sema->arena, &symbols, &count, &capacity);
     for (size_t i = 0; i < count; i++)
-        if (!is_state(trajectory->layer, symbols[i])) {
+        if (!is_state(trajectory->layer, symbols[i]) &&
+            symbols[i] != also) {
             REPORT(env, NOT_OF_STATES, span, trajectory->observer,
                    symbols[i]->name);
             return false;
@@ -199,35 +209,39 @@ static bool is_of_states(const Env *env, Span span,
     return true;
 }
 
-static Value trajectory_value(const Env *env, const AstExpr *call,
-                              ObservableKind kind, const Trajectory *trajectory,
-                              Value of)
+Value observe_inside(const Env *env, const AstExpr *call, size_t index,
+                     Trajectory *trajectory)
 {
-    Arena *arena = env->sema->arena;
-    Population *layer = trajectory->layer;
-    if (!layer) {
-        REPORT(env, NO_TRAJECTORY, call->span, trajectory->observer);
-        return VALUE_POISONED;
-    }
-    if (layer->axis >= AXIS_STAND_IN ||
-        !is_of_states(env, call->span, trajectory, of.expr))
-        return VALUE_POISONED;
-    char *text = arena_printf(arena, "%s(%s.%s)", trajectory->observer,
-                              layer->name, expr_text(arena, of.expr));
-    return value_number(observe(env, kind, layer, of.expr, text), of.dimension);
+    Env inside = *env;
+    inside.trajectory = trajectory;
+    Operand of = evaluate_operand(&inside, call->call.args.items[index].value);
+    Value value = conform_number(env, of, "what is observed");
+    return trajectory->is_poisoned ? VALUE_POISONED : value;
 }
 
 Value observe_trajectory(const Env *env, const AstExpr *call,
                          ObservableKind kind)
 {
-    if (!is_outside(env, call->span, call->call.callee.name))
+    Arena *arena = env->sema->arena;
+    if (!observe_is_outside(env, call->span, call->call.callee.name))
         return VALUE_POISONED;
-    Trajectory trajectory = {.observer = call->call.callee.name};
-    Env inside = *env;
-    inside.trajectory = &trajectory;
-    Operand of = evaluate_operand(&inside, call->call.args.items[0].value);
-    Value value = conform_number(env, of, "what is observed");
-    if (value_is_poison(value) || trajectory.is_poisoned)
+    Trajectory trajectory = {.observer = call->call.callee.name,
+                             .has_states = true};
+    Value value = observe_inside(env, call, 0, &trajectory);
+    Population *layer = trajectory.layer;
+    if (value_is_poison(value))
         return VALUE_POISONED;
-    return trajectory_value(env, call, kind, &trajectory, value);
+    if (!layer) {
+        REPORT(env, NO_TRAJECTORY, call->span, trajectory.observer);
+        return VALUE_POISONED;
+    }
+    if (layer->axis >= AXIS_STAND_IN)
+        return VALUE_POISONED;
+    const Expr *of = observe_fix(env, call->span, value.expr);
+    if (!of || !observe_is_of_states(env, call->span, &trajectory, of, NULL))
+        return VALUE_POISONED;
+    char *text = arena_printf(arena, "%s(%s.%s)", trajectory.observer,
+                              layer->name, expr_text(arena, of));
+    Observable what = {.kind = kind, .population = layer, .of = of};
+    return value_number(observe_as(env, what, text), value.dimension);
 }

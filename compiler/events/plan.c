@@ -43,12 +43,15 @@ static const Expr **new_row(const Planning *p, const LayerPlan *plan)
 
 // ---- layout ----------------------------------------------------------------
 
-// A tile keeps its states, their ends and a few temporaries in registers.
+// A tile keeps its states, their ends and a few temporaries in registers; its
+// lanes are the bits of one word.
 static unsigned choose_tile(const LayerPlan *plan)
 {
     unsigned registers = 32; // of both AVX-512 and AArch64
     unsigned per_vector = 2 * (unsigned)plan->derived->n + 2;
-    unsigned fits = registers / per_vector;
+    unsigned fits = registers / per_vector, word = 64 / plan->lanes;
+    if (fits > word)
+        fits = word;
     if (fits > plan->vectors)
         fits = plan->vectors;
     unsigned tiles = (plan->vectors + fits - 1) / (fits ? fits : 1);
@@ -63,12 +66,52 @@ static void plan_layout(const Planning *p, LayerPlan *plan)
         plan->lanes /= 2;
     plan->vectors = (size + plan->lanes - 1) / plan->lanes;
     plan->tile = choose_tile(plan);
-    remark(p, plan,
-           arena_printf(p->arena, "tiles of %u vectors of %u neurons",
-                        plan->tile, plan->lanes),
-           arena_printf(p->arena,
-                        "%zu states stay in registers over a sample's arrivals",
-                        plan->derived->n));
+    if (plan->vectors == 1)
+        remark(p, plan,
+               arena_printf(p->arena, "one vector of %u neurons", plan->lanes),
+               "it stays in registers from the first arrival to the last");
+    else
+        remark(p, plan,
+               arena_printf(p->arena, "tiles of %u vectors of %u neurons",
+                            plan->tile, plan->lanes),
+               arena_printf(p->arena, "%zu states of each fit in registers",
+                            plan->derived->n));
+    if (plan->strategy == STRATEGY_SWEEP && plan->vectors > 1
+        && plan->derived->crossing.n > 0)
+        remark(p, plan, "spikes in batches",
+               "the few neurons that may spike are gathered into full vectors");
+}
+
+// An arrival adds to the states what is proportional to its weight.
+static bool adds_weight(const Planning *p, const LayerPlan *plan,
+                        const Port *port)
+{
+    const Derived *d = plan->derived;
+    for (size_t i = 0; i < d->n; i++) {
+        const Expr *added = expr_sub(p->pool, port->after[i], d->states[i]);
+        const Expr *factor, *rest;
+        if (!expr_as_linear(p->pool, added, &port->weight, 1, &factor, &rest)
+            || rest->op != EXPR_CONST || rest->value != 0)
+            return false;
+        for (size_t k = 0; k < d->n; k++)
+            if (expr_depends_on(factor, d->states[k]))
+                return false;
+    }
+    return true;
+}
+
+static void plan_arrivals(const Planning *p, LayerPlan *plan)
+{
+    const HybridSystem *system = plan->population->system;
+    bool any = false;
+    plan->merges = arena_alloc(p->arena, system->n_ports + 1);
+    for (size_t k = 0; k < system->n_ports; k++) {
+        plan->merges[k] = adds_weight(p, plan, &system->ports[k]);
+        any |= plan->merges[k];
+    }
+    if (any && plan->strategy == STRATEGY_SWEEP)
+        remark(p, plan, "arrivals of one instant merged",
+               "their weights add up before the states change");
 }
 
 // ---- exact forms -----------------------------------------------------------
@@ -325,6 +368,7 @@ static LayerPlan *plan_layer(const Planning *p, const EventProgram *program,
     make_end_states(p, plan);
     plan_exact(p, plan);
     plan_layout(p, plan);
+    plan_arrivals(p, plan);
     plan_forward(p, plan);
     plan_backward(p, plan);
     remark_scalars(p, plan);

@@ -11,11 +11,11 @@
 // Numeric populations (Derived.numeric) go through a sample a vector at a time,
 // in steps of their own; what concerns closed forms stays empty for them.
 //
-// Loop order. A tile of `tile` vectors of `lanes` neurons stays in registers
-// while the sorted arrivals of a sample pass by; tiles follow each other. An
-// interval in which a neuron may spike leaves the fast path: those vectors are
-// advanced spike by spike and leave steps on the tape, which backward reads in
-// exactly the opposite order.
+// Loop order. From one instant of arrivals to the next, a sweep goes through
+// all neurons, a tile of `tile` vectors of `lanes` at a time. Neurons that may
+// spike within the interval are gathered, from all over the population, into
+// batches of `lanes`, which are advanced spike by spike and leave steps on the
+// tape; backward reads it in exactly the opposite order.
 #ifndef SNNC_EVENTS_PLAN_H
 #define SNNC_EVENTS_PLAN_H
 
@@ -82,6 +82,7 @@ typedef struct LayerPlan {
     const DerivedObservable **finals;
     size_t n_finals;
     bool traces_states;         // backward needs the state at interval starts
+    bool *merges;               // [ports] weights that arrive together add up
     PlanRemark *remarks;
     size_t n_remarks, remarks_capacity;
 } LayerPlan;

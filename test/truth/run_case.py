@@ -9,7 +9,9 @@ Runs every case whose name starts with one of the prefixes. f64: each gradient
 within 1e-9 of the largest component of its array, and of itself where it is
 above 1e-3 of the largest (and above what a rounding of the times to doubles
 moves: after a silence of 200 s, 3e-11 of the largest); spike times within 1e-12 of the duration; the same
-spikes. --allow says another tolerance for all of these. f32: gradients within 1e-3 of the largest component. Prints the worst
+spikes. --allow says another tolerance for all of these. f32: gradients within 1e-3 of the largest component, or
+of what one rounding of terms of size 1 moves in each sample: a sum over neurons
+of a softmax's gradients cancels to nothing. Prints the worst
 error of each kind of parameter; exit status 1 when anything strays.
 """
 import argparse
@@ -29,6 +31,7 @@ TOLERANCE = {'f64': 1e-9, 'f32': 1e-3}
 LOSS_TOLERANCE = {'f64': 1e-10, 'f32': 1e-3}
 TIME_TOLERANCE = {'f64': 1e-12, 'f32': 1e-5}
 COMPONENT_FROM = 1e-3   # components above this part of the largest
+TERM_ROUNDING = 2.0 ** -23  # of f32, for terms of size 1
 
 
 class Mismatch(Exception):
@@ -97,9 +100,9 @@ def gradient_error(found, want, resolution):
     return worst
 
 
-def largest_error(found, want, _):
+def largest_error(found, want, least):
     """As f32 is judged: relative to the largest component alone."""
-    largest = max(map(abs, want), default=0.0) or 1.0
+    largest = max(max(map(abs, want), default=0.0), least) or 1.0
     return max((abs(a - b) / largest if abs(a) < float('inf') else float('inf')
                 for a, b in zip(found, want)), default=0.0)
 
@@ -107,6 +110,9 @@ def largest_error(found, want, _):
 def compare_gradients(case, answer, precision):
     shapes = {name: shape for name, (shape, _) in parameter_arrays(case).items()}
     resolution = time_resolution(case)
+    if precision == 'f32':
+        resolution = (TERM_ROUNDING * len(case['samples'])
+                      / TOLERANCE['f32'])
     judge = gradient_error if precision == 'f64' else largest_error
     for name, want in case['expected']['gradients'].items():
         if f'grad/{name}' not in answer:

@@ -1,370 +1,686 @@
-// Backward kernel: the adjoint of a tile of neurons in registers, through the
-// intervals of a sample from the last to the first. At each arrival one row of
-// the gradient gets one update; intervals with spikes take the slow path
-// (spike_backward.c).
+// Backward kernel: the adjoint, interval by interval from the last to the
+// first. In each, batches of neurons that spiked, or whose observed maximum
+// lies inside, take the slow path (spike_backward.c); a sweep over the tiles
+// brings all others to its start; then the interval's arrivals get one update
+// of their gradient rows each.
+#include "emit/kernel/batch.h"
 #include "emit/kernel/tape.h"
 #include "emit/kernel/tile.h"
 
-typedef struct Accumulator {
-    const Parameter *parameter;
-    LLVMValueRef *slots;        // [count]
-} Accumulator;
+typedef struct Backward {
+    Kernel *k;
+    LLVMValueRef run;
+    const Scope *shared;        // parameters that all neurons share
+    LLVMValueRef *weights, *gradients; // [incoming projections] arrays, or NULL
+    LLVMValueRef wants_times;   // i1: arrival_gradient is there
+    const Parameter **learned;  // of the population
+    unsigned n_learned;
+    LLVMValueRef *totals;       // [n_learned] slots: sums over neurons, f64
+    LLVMValueRef states;        // scratch memory
+    LLVMValueRef n_listed, n_returned; // slots, i64
+    LLVMValueRef interval;      // at hand
+    Scope *event;               // its scalars
+    LLVMValueRef start;         // and start states
+} Backward;
 
 typedef struct BackTile {
+    const Backward *b;
     Tile t;
-    LLVMValueRef *gradients;    // [n incoming projections] arrays, or NULL
-    LLVMValueRef wants_times;   // i1: arrival_gradient is there
-    Accumulator *sums;          // parameters of the population
-    size_t n_sums;
-    LLVMValueRef *peak_interval;// [count] lanes, with an observed maximum
+    LLVMValueRef *sums;         // [learned * count] slots of doubles
 } BackTile;
 
-static LLVMValueRef *load_lambda(const Tile *t, unsigned v)
+static BackTile back_tile(const Backward *b, const Scope *within,
+                          unsigned count, LLVMValueRef first)
 {
-    Emit *e = t->k->e;
-    LLVMValueRef *lambda = ARENA_ARRAY(e->arena, LLVMValueRef, t->k->n);
-    for (unsigned i = 0; i < t->k->n; i++)
-        lambda[i] = ir_load(e, t->k->vector, t->x[v][i]);
-    return lambda;
+    Emit *e = b->k->e;
+    size_t n = (size_t)b->n_learned * count;
+    BackTile bt = {b, tile_new(b->k, b->run, within, count, first),
+                   ARENA_ARRAY(e->arena, LLVMValueRef, n + 1)};
+    for (size_t i = 0; i < n; i++)
+        bt.sums[i] = ir_slot(e, b->k->doubles, "sum");
+    return bt;
 }
 
-static void accumulate(const BackTile *bt, unsigned v, Scope *scope,
-                       const Gradients *gradients)
+// ---- gradients of the population's own parameters --------------------------
+
+static LLVMValueRef sum_in_memory(const BackTile *bt, unsigned p, unsigned v)
 {
-    const Kernel *k = bt->t.k;
+    const Kernel *k = bt->b->k;
+    LLVMValueRef row = kernel_sums(k, bt->b->run, bt->b->learned[p]);
+    return ir_at(k->e, k->doubles, row, tile_vector(&bt->t, v));
+}
+
+static void load_sums(const BackTile *bt)
+{
+    Emit *e = bt->b->k->e;
+    LLVMTypeRef type = bt->b->k->doubles;
+    for (unsigned p = 0; p < bt->b->n_learned; p++)
+        for (unsigned v = 0; v < bt->t.count; v++)
+            ir_store(e, ir_load_loose(e, type, sum_in_memory(bt, p, v)),
+                     bt->sums[p * bt->t.count + v]);
+}
+
+static void store_sums(const BackTile *bt)
+{
+    Emit *e = bt->b->k->e;
+    LLVMTypeRef type = bt->b->k->doubles;
+    for (unsigned p = 0; p < bt->b->n_learned; p++)
+        for (unsigned v = 0; v < bt->t.count; v++)
+            ir_store_loose(e, ir_load(e, type, bt->sums[p * bt->t.count + v]),
+                           sum_in_memory(bt, p, v));
+}
+
+// In the lanes of `mask` (NULL: all).
+static void accumulate(const BackTile *bt, unsigned v, Scope *scope,
+                       const Gradients *gradients, LLVMValueRef mask)
+{
+    const Kernel *k = bt->b->k;
     Emit *e = k->e;
     for (size_t i = 0; i < gradients->count; i++) {
-        size_t at = 0;
-        while (bt->sums[at].parameter != gradients->items[i].parameter)
-            at++;
-        LLVMValueRef slot = bt->sums[at].slots[v];
+        unsigned p = 0;
+        while (bt->b->learned[p] != gradients->items[i].parameter)
+            p++;
+        LLVMValueRef slot = bt->sums[p * bt->t.count + v];
         LLVMValueRef value = scope_lanes(scope, gradients->items[i].value);
-        LLVMValueRef sum = LLVMBuildFAdd(e->b, ir_load(e, k->vector, slot),
-                                         value, "");
+        if (mask)
+            value = kernel_select(k, mask, value, kernel_zero(k));
+        LLVMValueRef sum = LLVMBuildFAdd(e->b, ir_load(e, k->doubles, slot),
+                                         kernel_widen(k, value), "");
         ir_store(e, sum, slot);
     }
 }
 
-// ---- begin and end ---------------------------------------------------------
-
-static void start_lambda(const BackTile *bt, unsigned v)
+// Adds vector v's sums to the gradients: those of parameters that all neurons
+// share to the totals.
+static void add_sums(const BackTile *bt, unsigned v)
 {
-    const Kernel *k = bt->t.k;
+    const Backward *b = bt->b;
+    const Kernel *k = b->k;
     Emit *e = k->e;
     LLVMValueRef vector = tile_vector(&bt->t, v);
-    for (unsigned i = 0; i < k->n; i++) {
-        bt->t.x[v][i] = ir_slot(e, k->vector, "lambda");
-        LLVMValueRef sum = kernel_zero(k);
-        for (size_t f = 0; f < k->plan->n_finals; f++) {
-            unsigned index = (unsigned)(k->plan->n_peaks + f);
-            const Expr *d = k->plan->finals[f]->lambda[i];
-            LLVMValueRef g = kernel_observed_gradient(k, bt->t.run, index,
-                                                      vector);
-            LLVMValueRef term = LLVMBuildFMul(
-                e->b, g, scope_lanes(bt->t.scopes[v], d), "");
-            sum = LLVMBuildFAdd(e->b, sum, term, "");
+    for (unsigned p = 0; p < b->n_learned; p++) {
+        LLVMValueRef sum = ir_load(e, k->doubles,
+                                   bt->sums[p * bt->t.count + v]);
+        if (b->learned[p]->shape != PARAMETER_SHARED) {
+            kernel_add_gradient(k, b->run, vector, b->learned[p],
+                                kernel_narrow(k, sum));
+            continue;
         }
-        ir_store(e, sum, bt->t.x[v][i]);
+        sum = kernel_select(k, kernel_valid(k, vector), sum,
+                            vmath_const(k->doubles, 0));
+        sum = vmath_sum_lanes(e->vmath, e->b, sum);
+        LLVMValueRef total = ir_load(e, e->f64, b->totals[p]);
+        ir_store(e, LLVMBuildFAdd(e->b, total, sum, ""), b->totals[p]);
     }
 }
 
-static BackTile back_begin(Kernel *k, unsigned count)
+static void start_totals(Backward *b)
 {
+    Emit *e = b->k->e;
+    b->totals = ARENA_ARRAY(e->arena, LLVMValueRef, b->n_learned + 1);
+    for (unsigned p = 0; p < b->n_learned; p++) {
+        b->totals[p] = ir_slot(e, e->f64, "total");
+        ir_store(e, LLVMConstReal(e->f64, 0), b->totals[p]);
+    }
+}
+
+static void add_totals(const Backward *b)
+{
+    const Kernel *k = b->k;
     Emit *e = k->e;
-    const Population *population = k->plan->population;
-    BackTile bt = {.t = tile_begin(k, "backward_tile", count)};
-    LLVMValueRef times = ir_run_get(e, bt.t.run, RUN_arrival_gradient);
-    bt.wants_times = LLVMBuildIsNotNull(e->b, times, "");
-    bt.gradients = ARENA_ARRAY(e->arena, LLVMValueRef, e->model->n_projections);
-    for (size_t i = 0; tile_incoming(k, i); i++)
-        if (tile_incoming(k, i)->weight->learned)
-            bt.gradients[i] = kernel_parameter(k, bt.t.run, RUN_gradients,
-                                               tile_incoming(k, i)->weight);
-    bt.sums = ARENA_ARRAY(e->arena, Accumulator, population->n_parameters);
-    for (size_t p = 0; p < population->n_parameters; p++) {
-        if (!population->parameters[p]->learned)
+    for (unsigned p = 0; p < b->n_learned; p++) {
+        if (b->learned[p]->shape != PARAMETER_SHARED)
             continue;
-        Accumulator *sum = &bt.sums[bt.n_sums++];
-        sum->parameter = population->parameters[p];
-        sum->slots = ARENA_ARRAY(e->arena, LLVMValueRef, count);
-        for (unsigned v = 0; v < count; v++) {
-            sum->slots[v] = ir_slot(e, k->vector, "sum");
-            ir_store(e, kernel_zero(k), sum->slots[v]);
+        LLVMValueRef at = kernel_parameter(k, b->run, RUN_gradients,
+                                           b->learned[p]);
+        LLVMValueRef total = ir_load(e, e->f64, b->totals[p]);
+        if (e->real != e->f64)
+            total = LLVMBuildFPTrunc(e->b, total, e->real, "");
+        ir_store(e, LLVMBuildFAdd(e->b, ir_load(e, e->real, at), total, ""),
+                 at);
+    }
+}
+
+static Scope *lambda_scope(const BackTile *bt, unsigned v)
+{
+    const Kernel *k = bt->b->k;
+    LLVMValueRef lambda[MAX_STATES];
+    Scope *scope = scope_open(k->e, bt->t.scopes[v], k->e->real, k->lanes);
+    tile_get(&bt->t, v, lambda);
+    kernel_bind_row(scope, k->derived->lambda, lambda, k->n);
+    return scope;
+}
+
+// ---- stamps ----------------------------------------------------------------
+
+// A neuron that takes the slow path is stamped with the interval, for those who
+// must know.
+static bool has_stamps(const Backward *b)
+{
+    const LayerPlan *plan = b->k->plan;
+    return !tile_is_resident(b->k)
+           && (plan->n_peaks > 0 || plan->fast_gradients.count > 0);
+}
+
+static LLVMValueRef stamp(const Backward *b)
+{
+    Emit *e = b->k->e;
+    LLVMValueRef next = LLVMBuildAdd(e->b, b->interval, ir_i64(e, 1), "");
+    return kernel_splat(b->k, LLVMBuildTrunc(e->b, next, e->i32, ""));
+}
+
+static void put_stamps(const Backward *b, const Batch *batch)
+{
+    LLVMValueRef stamps = kernel_part(b->k, b->run, PART_STAMPS);
+    LLVMValueRef now = stamp(b);
+    if (has_stamps(b))
+        batch_store(b->k, batch, &stamps, &now, 1);
+}
+
+static LLVMValueRef lanes_not_stamped(const Backward *b, LLVMValueRef vector)
+{
+    const Kernel *k = b->k;
+    LLVMBuilderRef builder = k->e->b;
+    LLVMValueRef at = ir_at(k->e, k->ints, kernel_part(k, b->run, PART_STAMPS),
+                            vector);
+    LLVMValueRef done = LLVMBuildLoad2(builder, k->ints, at, "");
+    LLVMSetAlignment(done, 4);
+    return LLVMBuildICmp(builder, LLVMIntNE, done, stamp(b), "");
+}
+
+// ---- begin and end ---------------------------------------------------------
+
+static void start_lambda(const BackTile *bt)
+{
+    const Kernel *k = bt->b->k;
+    Emit *e = k->e;
+    for (unsigned v = 0; v < bt->t.count; v++) {
+        LLVMValueRef sums[MAX_STATES];
+        for (unsigned i = 0; i < k->n; i++) {
+            sums[i] = kernel_zero(k);
+            for (size_t f = 0; f < k->plan->n_finals; f++) {
+                unsigned index = (unsigned)(k->plan->n_peaks + f);
+                const Expr *d = k->plan->finals[f]->lambda[i];
+                LLVMValueRef g = kernel_observed_gradient(
+                    k, bt->b->run, index, tile_vector(&bt->t, v));
+                LLVMValueRef term = LLVMBuildFMul(
+                    e->b, g, scope_lanes(bt->t.scopes[v], d), "");
+                sums[i] = LLVMBuildFAdd(e->b, sums[i], term, "");
+            }
         }
+        tile_set(&bt->t, v, sums);
+        for (unsigned p = 0; p < bt->b->n_learned; p++)
+            ir_store(e, vmath_const(k->doubles, 0),
+                     bt->sums[p * bt->t.count + v]);
     }
-    bt.peak_interval = ARENA_ARRAY(e->arena, LLVMValueRef, count);
-    for (unsigned v = 0; v < count; v++) {
-        start_lambda(&bt, v);
-        if (k->plan->n_peaks == 0)
-            continue;
-        LLVMValueRef at = kernel_peak(k, bt.t.run, PEAK_INTERVAL,
-                                      tile_vector(&bt.t, v));
-        bt.peak_interval[v] = LLVMBuildLoad2(e->b, k->ints, at, "");
-        LLVMSetAlignment(bt.peak_interval[v], 4);
-    }
-    return bt;
 }
 
 static void finish(const BackTile *bt)
 {
-    const Kernel *k = bt->t.k;
+    const Kernel *k = bt->b->k;
     for (unsigned v = 0; v < bt->t.count; v++) {
-        Scope *scope = scope_open(k->e, bt->t.scopes[v], k->e->real, k->lanes);
-        kernel_bind_row(scope, k->derived->lambda, load_lambda(&bt->t, v),
-                        k->n);
-        accumulate(bt, v, scope, &k->derived->initial);
-        for (size_t i = 0; i < bt->n_sums; i++)
-            kernel_add_gradient(
-                k, bt->t.run, tile_vector(&bt->t, v), bt->sums[i].parameter,
-                ir_load(k->e, k->vector, bt->sums[i].slots[v]));
+        accumulate(bt, v, lambda_scope(bt, v), &k->derived->initial, NULL);
+        add_sums(bt, v);
     }
 }
 
-// ---- an interval -----------------------------------------------------------
-
-static void bind_trace(const BackTile *bt, unsigned v, Scope *scope,
-                       LLVMValueRef interval)
+static void start_tile(void *context, unsigned count, LLVMValueRef first)
 {
-    const Kernel *k = bt->t.k;
+    const Backward *b = context;
+    Emit *e = b->k->e;
+    BackTile bt = back_tile(b, b->shared, count, first);
+    start_lambda(&bt);
+    tile_store_states(&bt.t, b->states);
+    store_sums(&bt);
+    LLVMValueRef stamps = kernel_part(b->k, b->run, PART_STAMPS);
+    for (unsigned v = 0; has_stamps(b) && v < count; v++) {
+        LLVMValueRef at = ir_at(e, b->k->ints, stamps, tile_vector(&bt.t, v));
+        LLVMValueRef none = LLVMConstNull(b->k->ints);
+        LLVMSetAlignment(LLVMBuildStore(e->b, none, at), 4);
+    }
+}
+
+static void finish_tile(void *context, unsigned count, LLVMValueRef first)
+{
+    const Backward *b = context;
+    BackTile bt = back_tile(b, b->shared, count, first);
+    tile_load_states(&bt.t, b->states);
+    load_sums(&bt);
+    finish(&bt);
+}
+
+// ---- flow ------------------------------------------------------------------
+
+static void bind_start(const BackTile *bt, unsigned v, Scope *scope)
+{
+    const Kernel *k = bt->b->k;
     Emit *e = k->e;
-    if (!k->plan->traces_states)
-        return;
-    LLVMValueRef at = kernel_trace(k, bt->t.run, interval,
-                                   tile_vector(&bt->t, v));
-    for (unsigned i = 0; i < k->n; i++) {
-        LLVMValueRef slot = ir_at(e, e->real, at,
-                                  ir_i64(e, (int64_t)i * k->padded));
+    for (unsigned i = 0; k->plan->traces_states && i < k->n; i++) {
+        LLVMValueRef row = ir_at(e, e->real, bt->b->start,
+                                 ir_i64(e, (int64_t)i * k->padded));
+        LLVMValueRef at = ir_at(e, k->vector, row, tile_vector(&bt->t, v));
         scope_bind(scope, k->derived->states[i],
-                   ir_load_loose(e, k->vector, slot));
+                   ir_load_loose(e, k->vector, at));
     }
 }
 
-static void flow_back(const BackTile *bt, unsigned v, LLVMValueRef interval)
+// The way of all neurons that are not on the slow path; others are not to add
+// to the sums.
+static void flow_back(const BackTile *bt)
 {
-    const Kernel *k = bt->t.k;
-    Emit *e = k->e;
-    LLVMValueRef next[MAX_STATES];
-    Scope *scope = scope_open(e, bt->t.scopes[v], e->real, k->lanes);
-    kernel_bind_row(scope, k->derived->lambda, load_lambda(&bt->t, v), k->n);
-    bind_trace(bt, v, scope, interval);
-    tile_bind_scalars(&bt->t, scope, &k->plan->backward,
-                      1 + k->plan->forward.count, interval);
-    accumulate(bt, v, scope, &k->plan->fast_gradients);
-    for (unsigned i = 0; i < k->n; i++)
-        next[i] = scope_lanes(scope, k->plan->fast_lambda[i]);
-    for (unsigned i = 0; i < k->n; i++)
-        ir_store(e, next[i], bt->t.x[v][i]);
+    const Backward *b = bt->b;
+    const Kernel *k = b->k;
+    bool stamps = !tile_is_resident(k) && b->k->plan->fast_gradients.count > 0;
+    for (unsigned v = 0; v < bt->t.count; v++) {
+        LLVMValueRef next[MAX_STATES];
+        Scope *scope = lambda_scope(bt, v);
+        bind_start(bt, v, scope);
+        LLVMValueRef open =
+            stamps ? lanes_not_stamped(b, tile_vector(&bt->t, v)) : NULL;
+        accumulate(bt, v, scope, &k->plan->fast_gradients, open);
+        for (unsigned i = 0; i < k->n; i++)
+            next[i] = scope_lanes(scope, k->plan->fast_lambda[i]);
+        tile_set(&bt->t, v, next);
+    }
 }
 
-static void take_slow_path(const BackTile *bt, unsigned v,
-                           LLVMValueRef interval)
+static void flow_tile(void *context, unsigned count, LLVMValueRef first)
 {
-    Kernel *k = bt->t.k;
+    const Backward *b = context;
+    bool adds = b->k->plan->fast_gradients.count > 0;
+    BackTile bt = back_tile(b, b->event, count, first);
+    tile_load_states(&bt.t, b->states);
+    if (adds)
+        load_sums(&bt);
+    flow_back(&bt);
+    tile_store_states(&bt.t, b->states);
+    if (adds)
+        store_sums(&bt);
+}
+
+// ---- the slow path ---------------------------------------------------------
+
+static LLVMValueRef next_returned(const Backward *b)
+{
+    Emit *e = b->k->e;
+    LLVMValueRef n = ir_load(e, e->i64, b->n_returned);
+    ir_store(e, LLVMBuildAdd(e->b, n, ir_i64(e, 1), ""), b->n_returned);
+    return kernel_returned(b->k, b->run, n);
+}
+
+static void call_slow(const Backward *b, LLVMValueRef returned,
+                      LLVMValueRef from_tape)
+{
+    LLVMValueRef args[] = {b->run, returned, from_tape, b->interval};
+    ir_call(b->k->e, b->k->slow_backward, args, 4);
+}
+
+static Batch returned_batch(const Backward *b, LLVMValueRef returned)
+{
+    Emit *e = b->k->e;
+    return batch_make(b->k, b->run, kernel_returned_neurons(b->k, returned),
+                      ir_load_loose(e, e->i64,
+                                    kernel_returned_count(b->k, returned)));
+}
+
+static void undo_taped(const Backward *b)
+{
+    Kernel *k = b->k;
     Emit *e = k->e;
-    LLVMValueRef buffer = tile_buffer(&bt->t, ir_i64(e, v));
+    if (k->derived->crossing.n == 0)
+        return;
+    IrWhile loop = ir_while_begin(e);
+    ir_while_test(e, &loop, tape_is_top(k, b->run, b->interval));
+    LLVMValueRef returned = next_returned(b);
+    call_slow(b, returned, LLVMConstInt(e->i1, 1, false));
+    Batch batch = returned_batch(b, returned);
+    put_stamps(b, &batch);
+    ir_while_end(e, &loop);
+}
+
+static LLVMValueRef has_peak_here(const Backward *b, LLVMValueRef vector)
+{
+    const Kernel *k = b->k;
+    Emit *e = k->e;
+    LLVMValueRef at = ir_at(e, k->ints, kernel_peaks(k, b->run, PEAK_INTERVAL),
+                            vector);
+    LLVMValueRef where = LLVMBuildLoad2(e->b, k->ints, at, "");
+    LLVMSetAlignment(where, 4);
+    LLVMValueRef here = LLVMBuildTrunc(e->b, b->interval, e->i32, "");
+    return LLVMBuildICmp(e->b, LLVMIntEQ, where, kernel_splat(k, here), "");
+}
+
+static void list_peaks(void *context, unsigned count, LLVMValueRef first)
+{
+    const Backward *b = context;
+    const Kernel *k = b->k;
+    Emit *e = k->e;
+    LLVMValueRef word = ir_i64(e, 0);
+    for (unsigned v = 0; v < count; v++) {
+        LLVMValueRef vector = LLVMBuildAdd(e->b, first, ir_i64(e, v), "");
+        LLVMValueRef open = LLVMBuildAnd(e->b, has_peak_here(b, vector),
+                                         lanes_not_stamped(b, vector), "");
+        LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, open);
+        bits = LLVMBuildShl(e->b, bits, ir_i64(e, (int64_t)v * k->lanes), "");
+        word = LLVMBuildOr(e->b, word, bits, "");
+    }
+    batch_list(k, kernel_part(k, b->run, PART_LIST), b->n_listed, first, word);
+}
+
+static void undo_listed(void *context, LLVMValueRef neurons, LLVMValueRef count)
+{
+    const Backward *b = context;
+    Emit *e = b->k->e;
+    LLVMValueRef returned = next_returned(b);
+    batch_copy_neurons(b->k, neurons, kernel_returned_neurons(b->k, returned));
+    ir_store_loose(e, count, kernel_returned_count(b->k, returned));
+    call_slow(b, returned, LLVMConstInt(e->i1, 0, false));
+    Batch batch = returned_batch(b, returned);
+    put_stamps(b, &batch);
+}
+
+// Puts what the slow path gave back in the place of what the sweep made of it.
+static void put_returned(const Backward *b)
+{
+    const Kernel *k = b->k;
+    Emit *e = k->e;
     LLVMValueRef lambda[MAX_STATES];
-    kernel_store_row(k, buffer, load_lambda(&bt->t, v));
-    LLVMValueRef args[] = {bt->t.run, tile_vector(&bt->t, v), interval, buffer};
-    ir_call(e, k->slow_backward, args, 4);
-    kernel_load_row(k, buffer, lambda);
-    for (unsigned i = 0; i < k->n; i++)
-        ir_store(e, lambda[i], bt->t.x[v][i]);
+    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0),
+                                ir_load(e, e->i64, b->n_returned));
+    LLVMValueRef returned = kernel_returned(k, b->run, loop.index);
+    Batch batch = returned_batch(b, returned);
+    kernel_load_row(k, returned, lambda);
+    batch_store_states(k, &batch, b->states, lambda);
+    ir_loop_end(e, &loop);
 }
 
-static LLVMValueRef needs_slow_path(const BackTile *bt, unsigned v,
-                                    LLVMValueRef interval)
+// The only vector: whether anything in it needs the slow path.
+static LLVMValueRef resident_needs_slow(const Backward *b)
 {
-    const Kernel *k = bt->t.k;
+    Kernel *k = b->k;
     Emit *e = k->e;
     LLVMValueRef needs = NULL;
     if (k->derived->crossing.n > 0)
-        needs = tape_is_top(k, bt->t.run, interval, tile_vector(&bt->t, v));
+        needs = tape_is_top(k, b->run, b->interval);
     if (k->plan->n_peaks > 0) {
-        LLVMValueRef here = LLVMBuildTrunc(e->b, interval, e->i32, "");
-        LLVMValueRef same = LLVMBuildICmp(e->b, LLVMIntEQ, bt->peak_interval[v],
-                                          kernel_splat(k, here), "");
-        LLVMValueRef any = vmath_any(e->vmath, e->b, same);
-        needs = needs ? LLVMBuildOr(e->b, needs, any, "") : any;
+        LLVMValueRef here = vmath_any(e->vmath, e->b,
+                                      has_peak_here(b, ir_i64(e, 0)));
+        needs = needs ? LLVMBuildOr(e->b, needs, here, "") : here;
     }
     return needs;
 }
 
-static void retreat(const BackTile *bt, LLVMValueRef interval)
+static void retreat_resident(const BackTile *bt)
 {
-    Emit *e = bt->t.k->e;
-    for (unsigned v = bt->t.count; v-- > 0;) {
-        LLVMValueRef needs = needs_slow_path(bt, v, interval);
-        IrIf slow = {0};
-        if (needs) {
-            slow = ir_if_rarely(e, needs);
-            take_slow_path(bt, v, interval);
-            ir_else(e, &slow);
-        }
-        flow_back(bt, v, interval);
-        if (needs)
-            ir_if_end(e, &slow);
+    const Backward *b = bt->b;
+    Kernel *k = b->k;
+    Emit *e = k->e;
+    LLVMValueRef needs = resident_needs_slow(b), lambda[MAX_STATES];
+    IrIf slow = {0};
+    if (needs) {
+        LLVMValueRef returned = kernel_returned(k, b->run, ir_i64(e, 0));
+        LLVMValueRef from_tape = LLVMConstInt(e->i1, 0, false);
+        slow = ir_if_rarely(e, needs);
+        if (k->derived->crossing.n > 0)
+            from_tape = tape_is_top(k, b->run, b->interval);
+        ir_store_loose(e, ir_i64(e, k->plan->population->size),
+                       kernel_returned_count(k, returned));
+        tile_store_states(&bt->t, b->states);
+        store_sums(bt);
+        call_slow(b, returned, from_tape);
+        load_sums(bt);
+        kernel_load_row(k, returned, lambda);
+        tile_set(&bt->t, 0, lambda);
+        ir_else(e, &slow);
     }
+    flow_back(bt);
+    if (needs)
+        ir_if_end(e, &slow);
 }
 
 // ---- arrivals --------------------------------------------------------------
 
 typedef struct Arrival {
-    const Projection *projection;
-    const DerivedPort *port;
-    LLVMValueRef weights, gradients; // rows
-    LLVMValueRef index;
+    const Backward *b;
+    const BackTile *resident;   // or NULL: a tile after the other
+    size_t projection;
+    LLVMValueRef row, at;
+    LLVMValueRef total;         // slot, lanes: its time gradient
 } Arrival;
 
-static LLVMValueRef weight_row(const BackTile *bt, const Arrival *a, unsigned v,
-                               LLVMValueRef row)
+static const DerivedPort *port_of(const Arrival *a)
 {
-    const Kernel *k = bt->t.k;
-    (void)a;
-    return ir_at(k->e, k->vector, row, tile_vector(&bt->t, v));
+    const Kernel *k = a->b->k;
+    return &k->derived->ports[tile_incoming(k, a->projection)->port];
 }
 
-static Scope *arrival_scope(const BackTile *bt, const Arrival *a, unsigned v)
+static LLVMValueRef cell(const Arrival *a, const BackTile *bt, unsigned v,
+                         LLVMValueRef array)
 {
-    const Kernel *k = bt->t.k;
+    const Kernel *k = a->b->k;
+    return ir_at(k->e, k->vector, tile_row(k, a->projection, array, a->row),
+                 tile_vector(&bt->t, v));
+}
+
+static Scope *arrival_scope(const Arrival *a, const BackTile *bt, unsigned v)
+{
+    const Kernel *k = a->b->k;
     const HybridSystem *system = k->plan->population->system;
-    Scope *scope = scope_open(k->e, bt->t.scopes[v], k->e->real, k->lanes);
-    kernel_bind_row(scope, k->derived->lambda, load_lambda(&bt->t, v), k->n);
-    LLVMValueRef at = weight_row(bt, a, v, a->weights);
-    scope_bind(scope, system->ports[a->projection->port].weight,
+    uint32_t port = tile_incoming(k, a->projection)->port;
+    Scope *scope = lambda_scope(bt, v);
+    LLVMValueRef at = cell(a, bt, v, a->b->weights[a->projection]);
+    scope_bind(scope, system->ports[port].weight,
                ir_load_loose(k->e, k->vector, at));
     return scope;
 }
 
-static void add_time_gradient(const BackTile *bt, const Arrival *a)
+static void time_gradient(const Arrival *a, const BackTile *bt)
 {
-    const Kernel *k = bt->t.k;
+    const Kernel *k = a->b->k;
     Emit *e = k->e;
-    IrIf wanted = ir_if_begin(e, bt->wants_times);
-    LLVMValueRef sum = NULL;
     for (unsigned v = 0; v < bt->t.count; v++) {
-        LLVMValueRef value = scope_lanes(arrival_scope(bt, a, v),
-                                         a->port->time_gradient);
-        value = kernel_select(k, kernel_valid(k, tile_vector(&bt->t, v)), value,
-                              kernel_zero(k));
-        sum = sum ? LLVMBuildFAdd(e->b, sum, value, "") : value;
+        LLVMValueRef value = scope_lanes(arrival_scope(a, bt, v),
+                                         port_of(a)->time_gradient);
+        if (k->padded != k->plan->population->size)
+            value = kernel_select(k, kernel_valid(k, tile_vector(&bt->t, v)),
+                                  value, kernel_zero(k));
+        LLVMValueRef sum = ir_load(e, k->vector, a->total);
+        ir_store(e, LLVMBuildFAdd(e->b, sum, value, ""), a->total);
     }
-    LLVMValueRef total = vmath_sum_lanes(e->vmath, e->b, sum);
+}
+
+static void time_gradient_tile(void *context, unsigned count,
+                               LLVMValueRef first)
+{
+    const Arrival *a = context;
+    BackTile bt = back_tile(a->b, a->b->event, count, first);
+    tile_load_states(&bt.t, a->b->states);
+    time_gradient(a, &bt);
+}
+
+static void add_time_gradient(const Arrival *a)
+{
+    const Backward *b = a->b;
+    Kernel *k = b->k;
+    Emit *e = k->e;
+    IrIf wanted = ir_if_begin(e, b->wants_times);
+    ir_store(e, kernel_zero(k), a->total);
+    if (a->resident)
+        time_gradient(a, a->resident);
+    else
+        tile_each(k, time_gradient_tile, (void *)a);
+    LLVMValueRef total = vmath_sum_lanes(e->vmath, e->b,
+                                         ir_load(e, k->vector, a->total));
     if (e->real != e->f64)
         total = LLVMBuildFPExt(e->b, total, e->f64, "");
     LLVMValueRef at = ir_at(
-        e, e->f64, ir_run_get(e, bt->t.run, RUN_arrival_gradient), a->index);
+        e, e->f64, ir_run_get(e, b->run, RUN_arrival_gradient), a->at);
     ir_store(e, LLVMBuildFAdd(e->b, ir_load(e, e->f64, at), total, ""), at);
     ir_if_end(e, &wanted);
 }
 
-static void undo_arrival(const BackTile *bt, const Arrival *a)
+static bool keeps_lambda(const Arrival *a)
 {
-    const Kernel *k = bt->t.k;
+    const Derived *d = a->b->k->derived;
+    for (size_t i = 0; i < d->n; i++)
+        if (port_of(a)->lambda[i] != d->lambda[i])
+            return false;
+    return true;
+}
+
+static void undo_jump(const Arrival *a, const BackTile *bt)
+{
+    const Kernel *k = a->b->k;
     Emit *e = k->e;
-    add_time_gradient(bt, a);
+    LLVMValueRef gradients = a->b->gradients[a->projection];
     for (unsigned v = 0; v < bt->t.count; v++) {
-        Scope *scope = arrival_scope(bt, a, v);
-        if (a->gradients) {
-            LLVMValueRef at = weight_row(bt, a, v, a->gradients);
-            LLVMValueRef value = scope_lanes(scope, a->port->weight_gradient);
+        Scope *scope = arrival_scope(a, bt, v);
+        if (gradients) {
+            LLVMValueRef at = cell(a, bt, v, gradients);
+            LLVMValueRef value = scope_lanes(scope,
+                                             port_of(a)->weight_gradient);
             LLVMValueRef old = ir_load_loose(e, k->vector, at);
             ir_store_loose(e, LLVMBuildFAdd(e->b, old, value, ""), at);
         }
-        accumulate(bt, v, scope, &a->port->gradients);
+        accumulate(bt, v, scope, &port_of(a)->gradients, NULL);
         LLVMValueRef before[MAX_STATES];
         for (unsigned i = 0; i < k->n; i++)
-            before[i] = scope_lanes(scope, a->port->lambda[i]);
-        for (unsigned i = 0; i < k->n; i++)
-            ir_store(e, before[i], bt->t.x[v][i]);
+            before[i] = scope_lanes(scope, port_of(a)->lambda[i]);
+        tile_set(&bt->t, v, before);
     }
 }
 
-static void undo_arrival_of(const BackTile *bt, size_t index, LLVMValueRef row,
-                            LLVMValueRef at)
+static void undo_jump_tile(void *context, unsigned count, LLVMValueRef first)
 {
-    Emit *e = bt->t.k->e;
-    const Projection *projection = tile_incoming(bt->t.k, index);
-    LLVMValueRef stride =
-        ir_i64(e, kernel_stride(e, projection->weight->columns));
-    LLVMValueRef offset = LLVMBuildMul(e->b, row, stride, "");
-    Arrival a = {projection, &bt->t.k->derived->ports[projection->port],
-                 ir_at(e, e->real, bt->t.weights[index], offset), NULL, at};
-    if (bt->gradients[index])
-        a.gradients = ir_at(e, e->real, bt->gradients[index], offset);
-    undo_arrival(bt, &a);
+    const Arrival *a = context;
+    bool adds = port_of(a)->gradients.count > 0;
+    BackTile bt = back_tile(a->b, a->b->event, count, first);
+    tile_load_states(&bt.t, a->b->states);
+    if (adds)
+        load_sums(&bt);
+    undo_jump(a, &bt);
+    if (!keeps_lambda(a))
+        tile_store_states(&bt.t, a->b->states);
+    if (adds)
+        store_sums(&bt);
 }
 
-static void undo_group(const BackTile *bt, LLVMValueRef group)
+static void undo_arrival(void *context, size_t projection, LLVMValueRef row,
+                         LLVMValueRef at)
 {
-    Emit *e = bt->t.k->e;
-    LLVMValueRef first = ir_run_get(e, bt->t.run, RUN_group_first);
-    LLVMValueRef rows = ir_run_get(e, bt->t.run, RUN_arrival_row);
-    LLVMValueRef origins = ir_run_get(e, bt->t.run, RUN_arrival_projection);
-    LLVMValueRef begin = tile_load_word(e, first, group);
-    LLVMValueRef end = tile_load_word(
-        e, first, LLVMBuildAdd(e->b, group, ir_i64(e, 1), ""));
+    Arrival a = *(const Arrival *)context;
+    a.projection = projection;
+    a.row = row;
+    a.at = at;
+    add_time_gradient(&a);
+    if (a.resident)
+        undo_jump(&a, a.resident);
+    else
+        tile_each(a.b->k, undo_jump_tile, &a);
+}
+
+static void undo_arrivals(const Backward *b, const BackTile *resident)
+{
+    const Kernel *k = b->k;
+    Emit *e = k->e;
+    Arrival a = {.b = b, .resident = resident,
+                 .total = ir_slot(e, k->vector, "total")};
+    if (!tile_incoming(k, 0))
+        return;
+    LLVMValueRef begin = tile_group_begin(k, b->run, b->interval);
+    LLVMValueRef end = tile_group_end(k, b->run, b->interval);
     IrLoop loop = ir_loop_begin(e, ir_i64(e, 0),
                                 LLVMBuildSub(e->b, end, begin, ""));
     LLVMValueRef back = LLVMBuildAdd(e->b, loop.index, ir_i64(e, 1), "");
-    LLVMValueRef at = LLVMBuildSub(e->b, end, back, "");
-    LLVMValueRef row = tile_load_word(e, rows, at);
-    if (!tile_incoming(bt->t.k, 1)) {
-        undo_arrival_of(bt, 0, row, at);
-    } else {
-        LLVMValueRef origin = tile_load_word(e, origins, at);
-        for (size_t i = 0; tile_incoming(bt->t.k, i); i++) {
-            IrIf mine = ir_if_begin(e, LLVMBuildICmp(
-                e->b, LLVMIntEQ, origin, ir_i64(e, (int64_t)i), ""));
-            undo_arrival_of(bt, i, row, at);
-            ir_if_end(e, &mine);
-        }
-    }
+    tile_each_origin(k, b->run, LLVMBuildSub(e->b, end, back, ""), undo_arrival,
+                     &a);
     ir_loop_end(e, &loop);
 }
 
-// ---- tiles -----------------------------------------------------------------
+// ---- all of it -------------------------------------------------------------
 
-static LLVMValueRef emit_tile(Kernel *k, unsigned count)
+static IrLoop begin_interval(Backward *b, const Scope *shared)
 {
+    const Kernel *k = b->k;
     Emit *e = k->e;
-    BackTile bt = back_begin(k, count);
-    LLVMValueRef f = e->function;
-    LLVMValueRef groups = ir_run_get(e, bt.t.run, RUN_n_groups);
-    LLVMValueRef intervals = LLVMBuildAdd(e->b, groups, ir_i64(e, 1), "");
-    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), intervals);
-    LLVMValueRef interval = LLVMBuildSub(e->b, groups, loop.index, "");
-    if (tile_incoming(k, 0)) {
-        IrIf inner = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntSLT, interval,
-                                                  groups, ""));
-        undo_group(&bt, interval);
-        ir_if_end(e, &inner);
-    }
-    retreat(&bt, interval);
+    LLVMValueRef groups = ir_run_get(e, b->run, RUN_n_groups);
+    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0),
+                                LLVMBuildAdd(e->b, groups, ir_i64(e, 1), ""));
+    b->interval = LLVMBuildSub(e->b, groups, loop.index, "");
+    b->start = kernel_start_states(k, b->run, b->interval);
+    b->event = tile_event_scope(k, b->run, shared, &k->plan->backward,
+                                1 + k->plan->forward.count, b->interval);
+    return loop;
+}
+
+static void run_resident(Backward *b)
+{
+    Emit *e = b->k->e;
+    BackTile bt = back_tile(b, b->shared, 1, ir_i64(e, 0));
+    Scope *parameters = bt.t.scopes[0];
+    start_lambda(&bt);
+    IrLoop loop = begin_interval(b, parameters);
+    bt.t.scopes[0] = b->event;
+    retreat_resident(&bt);
+    undo_arrivals(b, &bt);
     ir_loop_end(e, &loop);
+    bt.t.scopes[0] = parameters;
     finish(&bt);
-    LLVMBuildRet(e->b, ir_i32(e, 0));
-    ir_function_end(e);
-    return f;
+}
+
+static void run_tiles(Backward *b)
+{
+    Kernel *k = b->k;
+    Emit *e = k->e;
+    bool has_slow = k->derived->crossing.n > 0 || k->plan->n_peaks > 0;
+    tile_each(k, start_tile, b);
+    IrLoop loop = begin_interval(b, b->shared);
+    ir_store(e, ir_i64(e, 0), b->n_returned);
+    undo_taped(b);
+    if (k->plan->n_peaks > 0) {
+        ir_store(e, ir_i64(e, 0), b->n_listed);
+        tile_each(k, list_peaks, b);
+        batch_each(k, kernel_part(k, b->run, PART_LIST),
+                   ir_load(e, e->i64, b->n_listed), undo_listed, b);
+    }
+    tile_each(k, flow_tile, b);
+    if (has_slow)
+        put_returned(b);
+    undo_arrivals(b, NULL);
+    ir_loop_end(e, &loop);
+    if (b->n_learned > 0)
+        tile_each(k, finish_tile, b);
 }
 
 LLVMValueRef kernel_emit_backward(Kernel *k)
 {
     Emit *e = k->e;
-    unsigned tile = k->plan->tile, full = k->plan->vectors / tile;
-    unsigned rest = k->plan->vectors % tile;
-    LLVMValueRef main_tile = emit_tile(k, tile);
-    LLVMValueRef rest_tile = rest ? emit_tile(k, rest) : NULL;
+    const Population *population = k->plan->population;
     LLVMTypeRef types[] = {e->pointer};
     LLVMValueRef f = ir_function_begin(e, kernel_symbol(k, "backward"), e->i32,
                                        types, 1, false);
     LLVMValueRef run = LLVMGetParam(f, 0);
-    if (rest)
-        tile_call(e, rest_tile, run, ir_i64(e, (int64_t)full * tile));
-    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), ir_i64(e, full));
-    LLVMValueRef back = LLVMBuildSub(e->b, ir_i64(e, full - 1), loop.index, "");
-    tile_call(e, main_tile, run,
-              LLVMBuildMul(e->b, back, ir_i64(e, tile), ""));
-    ir_loop_end(e, &loop);
+    Backward b = {
+        .k = k, .run = run, .shared = kernel_shared_scope(k, run),
+        .weights = tile_arrays(k, run, RUN_parameters),
+        .gradients = tile_arrays(k, run, RUN_gradients),
+        .wants_times = LLVMBuildIsNotNull(
+            e->b, ir_run_get(e, run, RUN_arrival_gradient), ""),
+        .learned = ARENA_ARRAY(e->arena, const Parameter *,
+                               population->n_parameters + 1),
+        .states = kernel_part(k, run, PART_STATES),
+        .n_listed = ir_slot(e, e->i64, "listed"),
+        .n_returned = ir_slot(e, e->i64, "returned"),
+    };
+    for (size_t p = 0; p < population->n_parameters; p++)
+        if (population->parameters[p]->learned)
+            b.learned[b.n_learned++] = population->parameters[p];
+    start_totals(&b);
+    if (tile_is_resident(k))
+        run_resident(&b);
+    else
+        run_tiles(&b);
+    add_totals(&b);
     LLVMBuildRet(e->b, ir_i32(e, 0));
     ir_function_end(e);
     return f;

@@ -1,9 +1,24 @@
-// Forward kernel: a tile of vectors of neurons stays in registers while the
-// arrivals of a sample pass by. Where a neuron of a vector may spike, or an
-// observed maximum may lie inside, that vector takes the slow path
-// (spike_forward.c) for the interval.
+// Forward kernel: from one group of arrivals to the next. A sweep over the
+// tiles applies the arrivals, advances the states over the interval and screens
+// them; neurons that may spike, or whose observed maximum may lie inside, are
+// listed and go in batches through the slow path (spike_forward.c).
+#include "emit/kernel/batch.h"
 #include "emit/kernel/spike.h"
+#include "emit/kernel/tape.h"
 #include "emit/kernel/tile.h"
+
+typedef struct Forward {
+    Kernel *k;
+    LLVMValueRef run;
+    Scope *shared;              // parameters that all neurons share
+    LLVMValueRef *weights;      // [incoming projections] arrays
+    LLVMValueRef states, list;  // scratch memory
+    LLVMValueRef n_listed;      // slot, i64
+    // The interval at hand:
+    LLVMValueRef interval, begin, end; // and its first arrivals
+    LLVMValueRef start;         // rows of start states
+    Scope *event;               // its scalars
+} Forward;
 
 // ---- start -----------------------------------------------------------------
 
@@ -13,10 +28,8 @@ static void start_peak(const Tile *t, unsigned v, Scope *scope)
     Emit *e = k->e;
     if (k->plan->n_peaks == 0)
         return;
-    for (int f = 0; f < PEAK_FIELDS; f++) {
-        t->peaks[v][f] = ir_slot(e, kernel_peak_type(k, f), "peak");
+    for (int f = 0; f < PEAK_FIELDS; f++)
         ir_store(e, LLVMConstNull(kernel_peak_type(k, f)), t->peaks[v][f]);
-    }
     ir_store(e, scope_lanes(scope, k->plan->peaks[0].start),
              t->peaks[v][PEAK_BEST]);
 }
@@ -27,102 +40,97 @@ static void start_states(const Tile *t)
     const State *states = k->plan->population->system->states;
     for (unsigned v = 0; v < t->count; v++) {
         LLVMValueRef x[MAX_STATES];
-        for (unsigned i = 0; i < k->n; i++) {
+        for (unsigned i = 0; i < k->n; i++)
             x[i] = scope_lanes(t->scopes[v], states[i].initial);
-            t->x[v][i] = ir_slot(k->e, k->vector, states[i].name);
-            ir_store(k->e, x[i], t->x[v][i]);
-        }
+        tile_set(t, v, x);
         Scope *scope = scope_open(k->e, t->scopes[v], k->e->real, k->lanes);
         kernel_bind_row(scope, k->derived->states, x, k->n);
         start_peak(t, v, scope);
     }
 }
 
-// ---- an interval -----------------------------------------------------------
-
-typedef struct Interval {
-    LLVMValueRef index;
-    Scope **scopes;             // [count] states, end states, scalars
-    LLVMValueRef *mask;         // [count] lanes for the slow path, or NULL
-    LLVMValueRef (*end)[MAX_STATES];
-} Interval;
-
-static void trace_states(const Tile *t, const Interval *in, unsigned v,
-                         const LLVMValueRef *x)
+static void start_tile(void *context, unsigned count, LLVMValueRef first)
 {
-    const Kernel *k = t->k;
-    Emit *e = k->e;
-    if (!k->plan->traces_states)
-        return;
-    LLVMValueRef at = kernel_trace(k, t->run, in->index, tile_vector(t, v));
-    for (unsigned i = 0; i < k->n; i++)
-        ir_store_loose(e, x[i], ir_at(e, e->real, at,
-                                      ir_i64(e, (int64_t)i * k->padded)));
+    const Forward *f = context;
+    Tile t = tile_new(f->k, f->run, f->shared, count, first);
+    start_states(&t);
+    tile_store_states(&t, f->states);
+    tile_store_peaks(&t);
 }
 
-static LLVMValueRef join(Emit *e, LLVMValueRef a, LLVMValueRef b)
+// ---- arrivals --------------------------------------------------------------
+
+typedef struct Receiving {
+    const Forward *f;
+    const Tile *t;
+    LLVMValueRef *sums;         // [ports * count] slots, where weights add up
+} Receiving;
+
+static LLVMValueRef *sum_slot(const Receiving *r, uint32_t port, unsigned v)
 {
-    return a ? LLVMBuildOr(e->b, a, b, "") : b;
+    return &r->sums[port * r->t->count + v];
 }
 
-static void advance_vector(const Tile *t, Interval *in, unsigned v)
+static void jump(const Receiving *r, uint32_t port, unsigned v,
+                 LLVMValueRef weight)
 {
-    const Kernel *k = t->k;
-    Emit *e = k->e;
-    const LayerPlan *plan = k->plan;
-    Scope *scope = scope_open(e, t->scopes[v], e->real, k->lanes);
-    LLVMValueRef x[MAX_STATES];
-    for (unsigned i = 0; i < k->n; i++)
-        x[i] = ir_load(e, k->vector, t->x[v][i]);
-    trace_states(t, in, v, x);
+    const Kernel *k = r->f->k;
+    const Port *p = &k->plan->population->system->ports[port];
+    LLVMValueRef x[MAX_STATES], after[MAX_STATES];
+    Scope *scope = scope_open(k->e, r->t->scopes[v], k->e->real, k->lanes);
+    tile_get(r->t, v, x);
     kernel_bind_row(scope, k->derived->states, x, k->n);
-    tile_bind_scalars(t, scope, &plan->forward, 1, in->index);
+    scope_bind(scope, p->weight, weight);
     for (unsigned i = 0; i < k->n; i++)
-        in->end[v][i] = scope_lanes(scope, plan->fast_advance[i]);
-    kernel_bind_row(scope, plan->end_states, in->end[v], k->n);
-    if (plan->may_spike)
-        in->mask[v] = scope_mask(scope, plan->may_spike);
-    if (plan->n_peaks > 0) {
-        scope_bind(scope, plan->peaks[0].best,
-                   ir_load(e, k->vector, t->peaks[v][PEAK_BEST]));
-        in->mask[v] = join(e, in->mask[v],
-                           scope_mask(scope, plan->peaks[0].may_peak));
-    }
-    in->scopes[v] = scope;
+        after[i] = scope_lanes(scope, p->after[i]);
+    tile_set(r->t, v, after);
 }
 
-// Flagged vectors go through memory; the others keep their end states.
-static void take_slow_path(const Tile *t, const Interval *in)
+static void receive_one(void *context, size_t projection, LLVMValueRef row,
+                        LLVMValueRef at)
 {
-    Kernel *k = t->k;
+    const Receiving *r = context;
+    const Kernel *k = r->f->k;
     Emit *e = k->e;
-    for (unsigned v = 0; v < t->count; v++) {
-        LLVMValueRef slot = ir_at(e, e->i64, t->masks, ir_i64(e, v));
-        LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, in->mask[v]);
-        ir_store(e, bits, slot);
-        IrIf flagged = ir_if_begin(
-            e, LLVMBuildICmp(e->b, LLVMIntNE, bits, ir_i64(e, 0), ""));
-        LLVMValueRef x[MAX_STATES], buffer = tile_buffer(t, ir_i64(e, v));
-        for (unsigned i = 0; i < k->n; i++)
-            x[i] = ir_load(e, k->vector, t->x[v][i]);
-        kernel_store_row(k, buffer, x);
-        tile_move_peaks(t, v, true);
-        LLVMValueRef args[] = {t->run, tile_vector(t, v), in->index, bits,
-                               buffer};
-        LLVMValueRef status = ir_call(e, k->slow_forward, args, 5);
-        LLVMValueRef failed =
-            LLVMBuildICmp(e->b, LLVMIntNE, status, ir_i32(e, 0), "");
-        ir_return_if(e, failed, status);
-        kernel_load_row(k, buffer, x);
-        for (unsigned i = 0; i < k->n; i++)
-            ir_store(e, x[i], t->x[v][i]);
-        tile_move_peaks(t, v, false);
-        ir_else(e, &flagged);
-        for (unsigned i = 0; i < k->n; i++)
-            ir_store(e, in->end[v][i], t->x[v][i]);
-        ir_if_end(e, &flagged);
+    uint32_t port = tile_incoming(k, projection)->port;
+    LLVMValueRef weights = tile_row(k, projection, r->f->weights[projection],
+                                    row);
+    (void)at;
+    for (unsigned v = 0; v < r->t->count; v++) {
+        LLVMValueRef w = ir_load_loose(
+            e, k->vector, ir_at(e, k->vector, weights, tile_vector(r->t, v)));
+        LLVMValueRef slot = *sum_slot(r, port, v);
+        if (slot)
+            ir_store(e, LLVMBuildFAdd(e->b, ir_load(e, k->vector, slot), w, ""),
+                     slot);
+        else
+            jump(r, port, v, w);
     }
 }
+
+static void receive(const Forward *f, const Tile *t)
+{
+    const Kernel *k = f->k;
+    Emit *e = k->e;
+    uint32_t n_ports = (uint32_t)k->plan->population->system->n_ports;
+    Receiving r = {f, t, ARENA_ARRAY(e->arena, LLVMValueRef,
+                                     (size_t)n_ports * t->count + 1)};
+    if (!tile_incoming(k, 0))
+        return;
+    for (uint32_t p = 0; p < n_ports; p++)
+        for (unsigned v = 0; k->plan->merges[p] && v < t->count; v++) {
+            *sum_slot(&r, p, v) = ir_slot(e, k->vector, "sum");
+            ir_store(e, kernel_zero(k), *sum_slot(&r, p, v));
+        }
+    IrLoop loop = ir_loop_begin(e, f->begin, f->end);
+    tile_each_origin(k, f->run, loop.index, receive_one, &r);
+    ir_loop_end(e, &loop);
+    for (uint32_t p = 0; p < n_ports; p++)
+        for (unsigned v = 0; k->plan->merges[p] && v < t->count; v++)
+            jump(&r, p, v, ir_load(e, k->vector, *sum_slot(&r, p, v)));
+}
+
+// ---- observed maximum ------------------------------------------------------
 
 static void keep_better(const Tile *t, unsigned v, LLVMValueRef better,
                         PeakField field, LLVMValueRef value)
@@ -133,9 +141,10 @@ static void keep_better(const Tile *t, unsigned v, LLVMValueRef better,
     ir_store(e, kernel_select(t->k, better, value, old), slot);
 }
 
-// The value at one end of the interval, if it is the greatest so far.
-static void observe_end(const Tile *t, const Interval *in, unsigned v,
-                        Scope *scope, bool at_start)
+// The value at one end of the interval, if it is the greatest so far, for lanes
+// that are not on the slow path.
+static void observe_end(const Forward *f, const Tile *t, unsigned v,
+                        Scope *scope, LLVMValueRef flagged, bool at_start)
 {
     const Kernel *k = t->k;
     Emit *e = k->e;
@@ -143,18 +152,20 @@ static void observe_end(const Tile *t, const Interval *in, unsigned v,
     LLVMValueRef value = scope_lanes(scope, at_start ? peak->start : peak->end);
     LLVMValueRef best = ir_load(e, k->vector, t->peaks[v][PEAK_BEST]);
     LLVMValueRef better = LLVMBuildFCmp(e->b, LLVMRealOGT, value, best, "");
+    better = LLVMBuildAnd(e->b, better, LLVMBuildNot(e->b, flagged, ""), "");
     LLVMValueRef zero = kernel_zero(k);
     LLVMValueRef length = zero, slope;
     if (at_start) {
         slope = vmath_min(e->vmath, e->b,
                           scope_lanes(scope, peak->start_slope), zero);
     } else {
-        LLVMValueRef h = ir_at(e, e->real, t->scalars, in->index);
+        LLVMValueRef h = ir_at(e, e->real, kernel_scalars(k, f->run),
+                               f->interval);
         length = kernel_splat(k, ir_load(e, e->real, h));
         slope = vmath_max(e->vmath, e->b,
                           scope_lanes(scope, peak->end_slope), zero);
     }
-    LLVMValueRef interval = LLVMBuildTrunc(e->b, in->index, e->i32, "");
+    LLVMValueRef interval = LLVMBuildTrunc(e->b, f->interval, e->i32, "");
     keep_better(t, v, better, PEAK_BEST, value);
     keep_better(t, v, better, PEAK_TIME, length);
     keep_better(t, v, better, PEAK_SLOPE, slope);
@@ -162,96 +173,105 @@ static void observe_end(const Tile *t, const Interval *in, unsigned v,
     keep_better(t, v, better, PEAK_STEP, LLVMConstNull(k->ints));
 }
 
-static void observe_vector(const Tile *t, const Interval *in, unsigned v)
+// ---- an interval -----------------------------------------------------------
+
+// Advances vector v over the interval; returns its lanes for the slow path, or
+// NULL when there never are any.
+static LLVMValueRef advance(const Forward *f, const Tile *t, unsigned v)
 {
-    const Kernel *k = t->k;
+    const Kernel *k = f->k;
     Emit *e = k->e;
-    if (k->plan->n_peaks == 0)
-        return;
-    if (k->plan->peaks[0].observable->jumps)
-        observe_end(t, in, v, in->scopes[v], true);
-    LLVMValueRef x[MAX_STATES];
+    const LayerPlan *plan = k->plan;
+    LLVMValueRef x[MAX_STATES], end[MAX_STATES], mask = NULL;
     Scope *scope = scope_open(e, t->scopes[v], e->real, k->lanes);
+    tile_get(t, v, x);
+    kernel_bind_row(scope, k->derived->states, x, k->n);
     for (unsigned i = 0; i < k->n; i++)
-        x[i] = ir_load(e, k->vector, t->x[v][i]);
-    kernel_bind_row(scope, k->plan->end_states, x, k->n);
-    observe_end(t, in, v, scope, false);
+        end[i] = scope_lanes(scope, plan->fast_advance[i]);
+    kernel_bind_row(scope, plan->end_states, end, k->n);
+    if (plan->may_spike)
+        mask = scope_mask(scope, plan->may_spike);
+    if (plan->n_peaks > 0) {
+        const PeakPlan *peak = &plan->peaks[0];
+        scope_bind(scope, peak->best,
+                   ir_load(e, k->vector, t->peaks[v][PEAK_BEST]));
+        LLVMValueRef inside = scope_mask(scope, peak->may_peak);
+        mask = mask ? LLVMBuildOr(e->b, mask, inside, "") : inside;
+        if (peak->observable->jumps)
+            observe_end(f, t, v, scope, mask, true);
+        observe_end(f, t, v, scope, mask, false);
+    }
+    tile_set(t, v, end);
+    return mask;
 }
 
-static void advance(const Tile *t, LLVMValueRef index)
+static void return_failure(Emit *e, LLVMValueRef status)
 {
-    Emit *e = t->k->e;
-    Interval in = {index, ARENA_ARRAY(e->arena, Scope *, t->count),
-                   ARENA_ARRAY(e->arena, LLVMValueRef, t->count),
-                   arena_alloc(e->arena, t->count * sizeof *in.end)};
-    LLVMValueRef any = NULL;
-    for (unsigned v = 0; v < t->count; v++) {
-        advance_vector(t, &in, v);
-        if (in.mask[v])
-            any = join(e, any, in.mask[v]);
-    }
-    IrIf slow = {0};
-    if (any) {
-        slow = ir_if_rarely(e, vmath_any(e->vmath, e->b, any));
-        take_slow_path(t, &in);
-        ir_else(e, &slow);
-    }
-    for (unsigned v = 0; v < t->count; v++)
-        for (unsigned i = 0; i < t->k->n; i++)
-            ir_store(e, in.end[v][i], t->x[v][i]);
-    if (any)
-        ir_if_end(e, &slow);
-    for (unsigned v = 0; v < t->count; v++)
-        observe_vector(t, &in, v);
+    ir_return_if(e, LLVMBuildICmp(e->b, LLVMIntNE, status, ir_i32(e, 0), ""),
+                 status);
 }
 
-// ---- arrivals --------------------------------------------------------------
-
-static void receive(const Tile *t, size_t index, LLVMValueRef row)
+static void sweep_tile(void *context, unsigned count, LLVMValueRef first)
 {
-    const Kernel *k = t->k;
+    const Forward *f = context;
+    const Kernel *k = f->k;
     Emit *e = k->e;
-    const Projection *projection = tile_incoming(k, index);
-    const Port *port = &k->plan->population->system->ports[projection->port];
-    LLVMValueRef stride = ir_i64(
-        e, kernel_stride(e, projection->weight->columns));
-    LLVMValueRef weights = ir_at(e, e->real, t->weights[index],
-                                 LLVMBuildMul(e->b, row, stride, ""));
-    for (unsigned v = 0; v < t->count; v++) {
-        Scope *scope = scope_open(e, t->scopes[v], e->real, k->lanes);
-        LLVMValueRef x[MAX_STATES];
-        for (unsigned i = 0; i < k->n; i++)
-            x[i] = ir_load(e, k->vector, t->x[v][i]);
-        kernel_bind_row(scope, k->derived->states, x, k->n);
-        LLVMValueRef at = ir_at(e, k->vector, weights, tile_vector(t, v));
-        scope_bind(scope, port->weight, ir_load_loose(e, k->vector, at));
-        for (unsigned i = 0; i < k->n; i++)
-            ir_store(e, scope_lanes(scope, port->after[i]), t->x[v][i]);
+    LLVMValueRef word = NULL;
+    Tile t = tile_new(f->k, f->run, f->event, count, first);
+    tile_load_states(&t, f->states);
+    tile_load_peaks(&t);
+    receive(f, &t);
+    tile_store_states(&t, f->start);
+    for (unsigned v = 0; v < count; v++) {
+        LLVMValueRef mask = advance(f, &t, v);
+        if (!mask)
+            continue;
+        LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, mask);
+        bits = LLVMBuildShl(e->b, bits, ir_i64(e, (int64_t)v * k->lanes), "");
+        word = word ? LLVMBuildOr(e->b, word, bits, "") : bits;
     }
+    tile_store_states(&t, f->states);
+    tile_store_peaks(&t);
+    if (word)
+        batch_list(k, f->list, f->n_listed, first, word);
 }
 
-static void receive_group(const Tile *t, LLVMValueRef group)
+static void run_batch(void *context, LLVMValueRef neurons, LLVMValueRef count)
 {
-    Emit *e = t->k->e;
-    LLVMValueRef first = ir_run_get(e, t->run, RUN_group_first);
-    LLVMValueRef rows = ir_run_get(e, t->run, RUN_arrival_row);
-    LLVMValueRef origins = ir_run_get(e, t->run, RUN_arrival_projection);
-    LLVMValueRef next = LLVMBuildAdd(e->b, group, ir_i64(e, 1), "");
-    IrLoop loop = ir_loop_begin(e, tile_load_word(e, first, group),
-                                tile_load_word(e, first, next));
-    LLVMValueRef row = tile_load_word(e, rows, loop.index);
-    if (!tile_incoming(t->k, 1)) {
-        receive(t, 0, row);
-    } else {
-        LLVMValueRef origin = tile_load_word(e, origins, loop.index);
-        for (size_t i = 0; tile_incoming(t->k, i); i++) {
-            IrIf mine = ir_if_begin(e, LLVMBuildICmp(
-                e->b, LLVMIntEQ, origin, ir_i64(e, (int64_t)i), ""));
-            receive(t, i, row);
-            ir_if_end(e, &mine);
-        }
-    }
-    ir_loop_end(e, &loop);
+    const Forward *f = context;
+    Emit *e = f->k->e;
+    LLVMValueRef args[] = {f->run, neurons, count, ir_i64(e, -1), f->interval};
+    return_failure(e, ir_call(e, f->k->slow_forward, args, 5));
+}
+
+// The only vector: in registers, but for the slow path.
+static void sweep_resident(const Forward *f, const Tile *t)
+{
+    const Kernel *k = f->k;
+    Emit *e = k->e;
+    LLVMValueRef x[MAX_STATES];
+    receive(f, t);
+    tile_get(t, 0, x);
+    if (k->plan->traces_states)
+        tile_store_states(t, f->start);
+    LLVMValueRef mask = advance(f, t, 0);
+    if (!mask)
+        return;
+    LLVMValueRef end[MAX_STATES];
+    IrIf slow = ir_if_rarely(e, vmath_any(e->vmath, e->b, mask));
+    LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, mask);
+    tile_get(t, 0, end);
+    tile_store_states(t, f->states);
+    tile_set(t, 0, x);
+    tile_store_states(t, f->start);
+    tile_store_peaks(t);
+    LLVMValueRef args[] = {f->run, LLVMConstNull(e->pointer),
+                           ir_i64(e, k->plan->population->size), bits,
+                           f->interval};
+    return_failure(e, ir_call(e, k->slow_forward, args, 5));
+    tile_load_states(t, f->states);
+    tile_load_peaks(t);
+    ir_if_end(e, &slow);
 }
 
 // ---- end -------------------------------------------------------------------
@@ -261,12 +281,11 @@ static void finish(const Tile *t)
     const Kernel *k = t->k;
     Emit *e = k->e;
     for (unsigned v = 0; v < t->count; v++) {
+        LLVMValueRef x[MAX_STATES];
         Scope *scope = scope_open(e, t->scopes[v], e->real, k->lanes);
-        for (unsigned i = 0; i < k->n; i++)
-            scope_bind(scope, k->derived->states[i],
-                       ir_load(e, k->vector, t->x[v][i]));
+        tile_get(t, v, x);
+        kernel_bind_row(scope, k->derived->states, x, k->n);
         unsigned index = 0;
-        tile_move_peaks(t, v, true);
         if (k->plan->n_peaks > 0)
             spike_write_observed(
                 k, t->run, tile_vector(t, v), index++,
@@ -278,37 +297,68 @@ static void finish(const Tile *t)
     }
 }
 
-static LLVMValueRef emit_tile(Kernel *k, unsigned count)
+static void finish_tile(void *context, unsigned count, LLVMValueRef first)
 {
-    Emit *e = k->e;
-    Tile t = tile_begin(k, "forward_tile", count);
-    LLVMValueRef f = e->function;
-    start_states(&t);
-    LLVMValueRef groups = ir_run_get(e, t.run, RUN_n_groups);
-    LLVMValueRef intervals = LLVMBuildAdd(e->b, groups, ir_i64(e, 1), "");
-    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), intervals);
-    advance(&t, loop.index);
-    if (tile_incoming(k, 0)) {
-        IrIf more = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntSLT, loop.index,
-                                                 groups, ""));
-        receive_group(&t, loop.index);
-        ir_if_end(e, &more);
-    }
-    ir_loop_end(e, &loop);
+    const Forward *f = context;
+    Tile t = tile_new(f->k, f->run, f->shared, count, first);
+    tile_load_states(&t, f->states);
+    tile_load_peaks(&t);
     finish(&t);
-    LLVMBuildRet(e->b, ir_i32(e, 0));
-    ir_function_end(e);
-    return f;
+}
+
+// ---- all of it -------------------------------------------------------------
+
+static IrLoop begin_interval(Forward *f)
+{
+    const Kernel *k = f->k;
+    Emit *e = k->e;
+    LLVMValueRef groups = ir_run_get(e, f->run, RUN_n_groups);
+    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0),
+                                LLVMBuildAdd(e->b, groups, ir_i64(e, 1), ""));
+    f->interval = loop.index;
+    f->begin = tile_group_begin(k, f->run, loop.index);
+    f->end = tile_group_end(k, f->run, loop.index);
+    f->start = kernel_start_states(k, f->run, loop.index);
+    f->event = tile_event_scope(k, f->run, f->shared, &k->plan->forward, 1,
+                                loop.index);
+    return loop;
+}
+
+static void run_resident(const Forward *from)
+{
+    Emit *e = from->k->e;
+    Forward f = *from;
+    Tile t = tile_new(f.k, f.run, f.shared, 1, ir_i64(e, 0));
+    Scope *parameters = t.scopes[0];
+    start_states(&t);
+    f.shared = parameters;
+    IrLoop loop = begin_interval(&f);
+    t.scopes[0] = f.event;
+    sweep_resident(&f, &t);
+    ir_loop_end(e, &loop);
+    t.scopes[0] = parameters;
+    tile_store_peaks(&t); // for backward
+    finish(&t);
+}
+
+static void run_tiles(Forward *f)
+{
+    Kernel *k = f->k;
+    Emit *e = k->e;
+    tile_each(k, start_tile, f);
+    IrLoop loop = begin_interval(f);
+    ir_store(e, ir_i64(e, 0), f->n_listed);
+    tile_each(k, sweep_tile, f);
+    batch_each(k, f->list, ir_load(e, e->i64, f->n_listed), run_batch, f);
+    ir_loop_end(e, &loop);
+    if (k->plan->n_peaks > 0 || k->plan->n_finals > 0)
+        tile_each(k, finish_tile, f);
 }
 
 LLVMValueRef kernel_emit_forward(Kernel *k)
 {
     Emit *e = k->e;
-    unsigned tile = k->plan->tile, full = k->plan->vectors / tile;
-    unsigned rest = k->plan->vectors % tile;
     LLVMValueRef prepare = kernel_emit_prepare(k);
-    LLVMValueRef main_tile = emit_tile(k, tile);
-    LLVMValueRef rest_tile = rest ? emit_tile(k, rest) : NULL;
     LLVMTypeRef types[] = {e->pointer};
     LLVMValueRef f = ir_function_begin(e, kernel_symbol(k, "forward"), e->i32,
                                        types, 1, false);
@@ -317,12 +367,17 @@ LLVMValueRef kernel_emit_forward(Kernel *k)
     ir_run_set(e, run, RUN_spike_count, zero);
     ir_run_set(e, run, RUN_n_grazing, zero);
     ir_call(e, prepare, &run, 1);
-    IrLoop loop = ir_loop_begin(e, zero, ir_i64(e, full));
-    tile_call(e, main_tile, run,
-              LLVMBuildMul(e->b, loop.index, ir_i64(e, tile), ""));
-    ir_loop_end(e, &loop);
-    if (rest)
-        tile_call(e, rest_tile, run, ir_i64(e, (int64_t)full * tile));
+    Forward forward = {
+        .k = k, .run = run, .shared = kernel_shared_scope(k, run),
+        .weights = tile_arrays(k, run, RUN_parameters),
+        .states = kernel_part(k, run, PART_STATES),
+        .list = kernel_part(k, run, PART_LIST),
+        .n_listed = ir_slot(e, e->i64, "listed"),
+    };
+    if (tile_is_resident(k))
+        run_resident(&forward);
+    else
+        run_tiles(&forward);
     LLVMBuildRet(e->b, ir_i32(e, 0));
     ir_function_end(e);
     return f;

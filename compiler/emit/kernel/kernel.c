@@ -12,9 +12,11 @@ Kernel kernel_new(Emit *e, const LayerPlan *plan)
     k.vector = ir_vector(e, e->real, k.lanes);
     k.ints = ir_vector(e, e->i32, k.lanes);
     k.mask = ir_vector(e, e->i1, k.lanes);
+    k.doubles = ir_vector(e, e->f64, k.lanes);
     k.vector_bytes = k.lanes * e->real_size;
     k.step_bytes = (k.n + 1) * k.vector_bytes + 32;
-    k.header_bytes = k.vector_bytes + 32;
+    k.header_bytes = k.vector_bytes + 4 * k.lanes + 32;
+    k.returned_bytes = k.n * k.vector_bytes + 4 * k.lanes + 64;
     return k;
 }
 
@@ -30,15 +32,90 @@ static unsigned n_scalars(const Kernel *k)
     return 1 + (unsigned)(k->plan->forward.count + k->plan->backward.count);
 }
 
-static unsigned peak_bytes(const Kernel *k)
+static unsigned count_learned(const Kernel *k)
 {
-    unsigned one = k->padded * (3 * k->e->real_size + 2 * 4);
-    return k->plan->n_peaks ? (one + 63) / 64 * 64 : 0;
+    const Population *population = k->plan->population;
+    unsigned n = 0;
+    for (size_t i = 0; i < population->n_parameters; i++)
+        n += population->parameters[i]->learned;
+    return n;
+}
+
+// Bytes of a part of the fixed scratch memory.
+static uint64_t part_bytes(const Kernel *k, KernelPart part)
+{
+    const LayerPlan *plan = k->plan;
+    uint64_t row = (uint64_t)k->padded * k->e->real_size, bytes = 0;
+    switch (part) {
+    case PART_PEAKS:
+        bytes = plan->n_peaks ? 3 * row + 2 * 4 * (uint64_t)k->padded : 0;
+        break;
+    case PART_STATES: bytes = k->n * row; break;
+    case PART_START: bytes = plan->traces_states ? 0 : k->n * row; break;
+    case PART_LIST: bytes = 4 * ((uint64_t)k->padded + k->lanes); break;
+    case PART_RETURNED:
+        bytes = (plan->vectors + 1) * (uint64_t)k->returned_bytes;
+        break;
+    case PART_SUMS:
+        bytes = count_learned(k) * 8 * (uint64_t)k->padded;
+        break;
+    case PART_STAMPS: bytes = 4 * (uint64_t)k->padded; break;
+    case PART_SCALARS: break;
+    }
+    return (bytes + 63) / 64 * 64;
+}
+
+static uint64_t part_offset(const Kernel *k, KernelPart part)
+{
+    uint64_t offset = 0;
+    for (KernelPart before = 0; before < part; before++)
+        offset += part_bytes(k, before);
+    return offset;
+}
+
+LLVMValueRef kernel_part(const Kernel *k, LLVMValueRef run, KernelPart part)
+{
+    LLVMValueRef scratch = ir_run_get(k->e, run, RUN_scratch);
+    int64_t offset = (int64_t)part_offset(k, part);
+    return ir_byte_offset(k->e, scratch, ir_i64(k->e, offset));
+}
+
+LLVMValueRef kernel_sums(const Kernel *k, LLVMValueRef run,
+                         const Parameter *parameter)
+{
+    Emit *e = k->e;
+    const Population *population = k->plan->population;
+    int64_t before = 0;
+    for (size_t p = 0; population->parameters[p] != parameter; p++)
+        before += population->parameters[p]->learned;
+    return ir_at(e, e->f64, kernel_part(k, run, PART_SUMS),
+                 ir_i64(e, before * k->padded));
+}
+
+LLVMValueRef kernel_returned(const Kernel *k, LLVMValueRef run,
+                             LLVMValueRef index)
+{
+    LLVMValueRef bytes = ir_i64(k->e, k->returned_bytes);
+    return ir_byte_offset(k->e, kernel_part(k, run, PART_RETURNED),
+                          LLVMBuildMul(k->e->b, index, bytes, ""));
+}
+
+LLVMValueRef kernel_returned_neurons(const Kernel *k, LLVMValueRef returned)
+{
+    return ir_byte_offset(k->e, returned,
+                          ir_i64(k->e, k->n * k->vector_bytes));
+}
+
+LLVMValueRef kernel_returned_count(const Kernel *k, LLVMValueRef returned)
+{
+    return ir_byte_offset(
+        k->e, returned, ir_i64(k->e, k->n * k->vector_bytes + 4 * k->lanes));
 }
 
 uint64_t kernel_scratch_fixed(const Kernel *k)
 {
-    return peak_bytes(k) + (uint64_t)n_scalars(k) * k->vector_bytes + 64;
+    return part_offset(k, PART_SCALARS)
+           + (uint64_t)n_scalars(k) * k->vector_bytes + 64;
 }
 
 uint64_t kernel_scratch_interval(const Kernel *k)
@@ -61,19 +138,23 @@ LLVMTypeRef kernel_peak_type(const Kernel *k, PeakField field)
 LLVMValueRef kernel_peak(const Kernel *k, LLVMValueRef run, PeakField field,
                          LLVMValueRef vector)
 {
+    return ir_at(k->e, kernel_peak_type(k, field), kernel_peaks(k, run, field),
+                 vector);
+}
+
+LLVMValueRef kernel_peaks(const Kernel *k, LLVMValueRef run, PeakField field)
+{
     Emit *e = k->e;
     unsigned reals = field < PEAK_INTERVAL ? field : PEAK_INTERVAL;
     unsigned ints = field - reals;
     int64_t offset = (int64_t)k->padded * (reals * e->real_size + ints * 4);
-    LLVMValueRef base = ir_byte_offset(e, ir_run_get(e, run, RUN_scratch),
-                                       ir_i64(e, offset));
-    return ir_at(e, kernel_peak_type(k, field), base, vector);
+    return ir_byte_offset(e, kernel_part(k, run, PART_PEAKS),
+                          ir_i64(e, offset));
 }
 
 LLVMValueRef kernel_scalars(const Kernel *k, LLVMValueRef run)
 {
-    return ir_byte_offset(k->e, ir_run_get(k->e, run, RUN_scratch),
-                          ir_i64(k->e, peak_bytes(k)));
+    return kernel_part(k, run, PART_SCALARS);
 }
 
 LLVMValueRef kernel_scalar_stride(const Kernel *k, LLVMValueRef run)
@@ -82,18 +163,18 @@ LLVMValueRef kernel_scalar_stride(const Kernel *k, LLVMValueRef run)
     return LLVMBuildAdd(k->e->b, groups, ir_i64(k->e, 1 + k->lanes), "");
 }
 
-LLVMValueRef kernel_trace(const Kernel *k, LLVMValueRef run,
-                          LLVMValueRef interval, LLVMValueRef vector)
+LLVMValueRef kernel_start_states(const Kernel *k, LLVMValueRef run,
+                                 LLVMValueRef interval)
 {
     Emit *e = k->e;
+    if (!k->plan->traces_states)
+        return kernel_part(k, run, PART_START);
     LLVMValueRef scalars = LLVMBuildMul(e->b, kernel_scalar_stride(k, run),
                                         ir_i64(e, n_scalars(k)), "");
     LLVMValueRef row = LLVMBuildMul(e->b, interval,
                                     ir_i64(e, (int64_t)k->n * k->padded), "");
-    LLVMValueRef lane = LLVMBuildMul(e->b, vector, ir_i64(e, k->lanes), "");
-    LLVMValueRef index = LLVMBuildAdd(
-        e->b, scalars, LLVMBuildAdd(e->b, row, lane, ""), "");
-    return ir_at(e, e->real, kernel_scalars(k, run), index);
+    return ir_at(e, e->real, kernel_scalars(k, run),
+                 LLVMBuildAdd(e->b, scalars, row, ""));
 }
 
 // ---- time ------------------------------------------------------------------
@@ -151,6 +232,21 @@ LLVMValueRef kernel_parameter(const Kernel *k, LLVMValueRef run, RunField array,
                                         ir_i64(e, (int64_t)index)));
 }
 
+Scope *kernel_shared_scope(const Kernel *k, LLVMValueRef run)
+{
+    Emit *e = k->e;
+    Scope *scope = scope_open(e, NULL, e->real, k->lanes);
+    const Population *population = k->plan->population;
+    for (size_t i = 0; i < population->n_parameters; i++) {
+        const Parameter *p = population->parameters[i];
+        if (p->shape != PARAMETER_SHARED)
+            continue;
+        LLVMValueRef array = kernel_parameter(k, run, RUN_parameters, p);
+        scope_bind(scope, p->symbol, ir_load(e, e->real, array));
+    }
+    return scope;
+}
+
 bool kernel_is_list(const Kernel *k, LLVMValueRef vector)
 {
     return LLVMTypeOf(vector) != k->e->i64;
@@ -184,15 +280,21 @@ static LLVMValueRef load_lanes(const Kernel *k, LLVMValueRef array,
 
 Scope *kernel_scope(const Kernel *k, LLVMValueRef run, LLVMValueRef vector)
 {
+    return kernel_scope_within(k, run, kernel_shared_scope(k, run), vector);
+}
+
+Scope *kernel_scope_within(const Kernel *k, LLVMValueRef run,
+                           const Scope *shared, LLVMValueRef vector)
+{
     Emit *e = k->e;
-    Scope *scope = scope_open(e, NULL, e->real, k->lanes);
+    Scope *scope = scope_open(e, shared, e->real, k->lanes);
     const Population *population = k->plan->population;
     for (size_t i = 0; i < population->n_parameters; i++) {
         const Parameter *p = population->parameters[i];
+        if (p->shape == PARAMETER_SHARED)
+            continue;
         LLVMValueRef array = kernel_parameter(k, run, RUN_parameters, p);
-        scope_bind(scope, p->symbol,
-                   p->shape == PARAMETER_SHARED ? ir_load(e, e->real, array)
-                                                : load_lanes(k, array, vector));
+        scope_bind(scope, p->symbol, load_lanes(k, array, vector));
     }
     return scope;
 }
@@ -238,6 +340,18 @@ void kernel_store_row(const Kernel *k, LLVMValueRef base,
     for (unsigned i = 0; i < k->n; i++)
         ir_store_loose(k->e, values[i],
                        ir_at(k->e, k->vector, base, ir_i64(k->e, i)));
+}
+
+LLVMValueRef kernel_widen(const Kernel *k, LLVMValueRef value)
+{
+    return k->e->real == k->e->f64
+        ? value : LLVMBuildFPExt(k->e->b, value, k->doubles, "");
+}
+
+LLVMValueRef kernel_narrow(const Kernel *k, LLVMValueRef value)
+{
+    return k->e->real == k->e->f64
+        ? value : LLVMBuildFPTrunc(k->e->b, value, k->vector, "");
 }
 
 LLVMValueRef kernel_splat(const Kernel *k, LLVMValueRef scalar)

@@ -43,7 +43,7 @@ LLVMValueRef kernel_emit_prepare(Kernel *k)
     LLVMValueRef base = kernel_scalars(k, run);
     LLVMValueRef stride = kernel_scalar_stride(k, run);
     store_lengths(k, run, base, stride);
-    Scope *shared = kernel_scope(k, run, ir_i64(e, 0));
+    Scope *shared = kernel_shared_scope(k, run);
     LLVMValueRef lanes = ir_i64(e, k->lanes);
     LLVMValueRef rows = LLVMBuildSDiv(e->b, stride, lanes, "");
     IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), rows);

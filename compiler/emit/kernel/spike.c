@@ -8,6 +8,16 @@ static LLVMValueRef first_neuron(const Kernel *k, LLVMValueRef vector)
     return LLVMBuildMul(k->e->b, vector, ir_i64(k->e, k->lanes), "");
 }
 
+static LLVMValueRef neuron_of(const Kernel *k, LLVMValueRef vector,
+                              LLVMValueRef lane)
+{
+    LLVMBuilderRef b = k->e->b;
+    if (!kernel_is_list(k, vector))
+        return LLVMBuildAdd(b, first_neuron(k, vector), lane, "");
+    LLVMValueRef neuron = LLVMBuildExtractElement(b, vector, lane, "");
+    return LLVMBuildZExt(b, neuron, k->e->i64, "");
+}
+
 // ---- forward ---------------------------------------------------------------
 
 static void append(const Kernel *k, LLVMValueRef run, LLVMValueRef neuron,
@@ -43,7 +53,7 @@ void spike_record(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
     LLVMValueRef at = vmath_min(
         e->vmath, e->b, LLVMBuildFAdd(e->b, start, h, ""),
         LLVMConstReal(e->f64, e->model->duration));
-    append(k, run, LLVMBuildAdd(e->b, first_neuron(k, vector), lane, ""), at);
+    append(k, run, neuron_of(k, vector, lane), at);
     ir_while_end(e, &loop);
 }
 
@@ -65,8 +75,7 @@ void spike_stop_if(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
     Emit *e = k->e;
     IrIf stop = ir_if_rarely(e, condition);
     ir_run_set(e, run, RUN_error_neuron,
-               LLVMBuildAdd(e->b, first_neuron(k, vector),
-                            tape_lowest_bit(e, bits), ""));
+               neuron_of(k, vector, tape_lowest_bit(e, bits)));
     ir_run_set(e, run, RUN_error_time, time);
     ir_return_if(e, LLVMConstInt(e->i1, 1, false), ir_i32(e, status));
     ir_if_end(e, &stop);

@@ -1,5 +1,5 @@
 // Spikes and what else a kernel hands to the runtime and takes back from it,
-// for the lanes of one vector: the same for every solver.
+// for the lanes of one vector or list: the same for every solver.
 #ifndef SNNC_EMIT_SPIKE_H
 #define SNNC_EMIT_SPIKE_H
 

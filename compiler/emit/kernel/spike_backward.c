@@ -1,7 +1,8 @@
-// Slow path of the backward kernel: one vector over one interval that holds
-// spikes or the time of an observed maximum. The steps that forward left on the
+// Slow path of the backward kernel: a batch over one interval that holds spikes
+// or the time of an observed maximum. The steps that forward left on the
 // tape are undone from the last to the first; between two of them lies a piece
 // of free motion.
+#include "emit/kernel/batch.h"
 #include "emit/kernel/spike.h"
 #include "emit/kernel/tape.h"
 
@@ -9,13 +10,15 @@ enum { MAX_BACK_STATES = DERIVED_STATES_MAX };
 
 typedef struct Back {
     Kernel *k;
-    LLVMValueRef run, vector, interval;
+    Batch batch;
+    LLVMValueRef run, interval;
     Scope *parameters;
     LLVMValueRef lambda[MAX_BACK_STATES]; // slots
     LLVMValueRef state[MAX_BACK_STATES];  // slots: at the piece's start
     LLVMValueRef pending;       // slot: dL/dt owed to the event before: spikes
                                 // made at once, a maximum that moves with it
     LLVMValueRef step;          // slot, i64: number of the piece
+    LLVMValueRef peaks[PEAK_FIELDS];
 } Back;
 
 static void load_row(const Back *s, const LLVMValueRef *slots, LLVMValueRef *x)
@@ -35,8 +38,7 @@ static void add_gradients(const Back *s, Scope *scope,
             value = LLVMBuildFMul(k->e->b, value, factor, "");
         if (mask)
             value = kernel_select(k, mask, value, kernel_zero(k));
-        kernel_add_gradient(k, s->run, s->vector, gradients->items[i].parameter,
-                            value);
+        batch_add_gradient(k, &s->batch, gradients->items[i].parameter, value);
     }
 }
 
@@ -59,16 +61,6 @@ static void flow_back(const Back *s, const LLVMValueRef *x, LLVMValueRef h)
         ir_store(k->e, next[i], s->lambda[i]);
 }
 
-static LLVMValueRef load_peak(const Back *s, PeakField field)
-{
-    const Kernel *k = s->k;
-    LLVMTypeRef type = kernel_peak_type(k, field);
-    LLVMValueRef at = kernel_peak(k, s->run, field, s->vector);
-    LLVMValueRef value = LLVMBuildLoad2(k->e->b, type, at, "");
-    LLVMSetAlignment(value, 4);
-    return value;
-}
-
 // Lanes whose observed maximum lies in the current piece.
 static LLVMValueRef peak_here(const Back *s)
 {
@@ -79,16 +71,16 @@ static LLVMValueRef peak_here(const Back *s)
                                        k->e->i32, "");
     return LLVMBuildAnd(
         b,
-        LLVMBuildICmp(b, LLVMIntEQ, load_peak(s, PEAK_INTERVAL),
+        LLVMBuildICmp(b, LLVMIntEQ, s->peaks[PEAK_INTERVAL],
                       kernel_splat(k, interval), ""),
-        LLVMBuildICmp(b, LLVMIntEQ, load_peak(s, PEAK_STEP),
+        LLVMBuildICmp(b, LLVMIntEQ, s->peaks[PEAK_STEP],
                       kernel_splat(k, step), ""), "");
 }
 
 // d loss / d maximum in the lanes of `here`, else 0.
 static LLVMValueRef peak_weight(const Back *s, LLVMValueRef here)
 {
-    LLVMValueRef g = kernel_observed_gradient(s->k, s->run, 0, s->vector);
+    LLVMValueRef g = batch_observed_gradient(s->k, &s->batch, 0);
     return kernel_select(s->k, here, g, kernel_zero(s->k));
 }
 
@@ -105,7 +97,7 @@ static LLVMValueRef peak_gradient(const Back *s, Part part)
     if (k->plan->n_peaks == 0)
         return kernel_zero(k);
     LLVMValueRef weight = peak_weight(s, peak_here(s));
-    LLVMValueRef slope = part(e->vmath, e->b, load_peak(s, PEAK_SLOPE),
+    LLVMValueRef slope = part(e->vmath, e->b, s->peaks[PEAK_SLOPE],
                               kernel_zero(k));
     return LLVMBuildFMul(e->b, weight, slope, "");
 }
@@ -127,7 +119,7 @@ static void piece_with_peak(const Back *s, const LLVMValueRef *x,
     Emit *e = k->e;
     const DerivedObservable *o = k->plan->peaks[0].observable;
     LLVMValueRef here = peak_here(s), weight = peak_weight(s, here);
-    LLVMValueRef h = kernel_select(k, here, load_peak(s, PEAK_TIME),
+    LLVMValueRef h = kernel_select(k, here, s->peaks[PEAK_TIME],
                                    kernel_zero(k));
     LLVMValueRef top[MAX_BACK_STATES];
     Scope *scope = scope_open(e, s->parameters, e->real, k->lanes);
@@ -185,11 +177,12 @@ static void start_of_piece(const Back *s)
         }
     }
     ir_else(e, &later);
-    LLVMValueRef trace = kernel_trace(k, s->run, s->interval, s->vector);
-    for (unsigned i = 0; k->plan->traces_states && i < k->n; i++) {
-        LLVMValueRef at = ir_at(e, e->real, trace,
-                                ir_i64(e, (int64_t)i * k->padded));
-        ir_store(e, ir_load_loose(e, k->vector, at), s->state[i]);
+    if (k->plan->traces_states) {
+        LLVMValueRef x[MAX_BACK_STATES];
+        LLVMValueRef start = kernel_start_states(k, s->run, s->interval);
+        batch_load_states(k, &s->batch, start, x);
+        for (unsigned i = 0; i < k->n; i++)
+            ir_store(e, x[i], s->state[i]);
     }
     ir_if_end(e, &later);
 }
@@ -247,58 +240,81 @@ static void undo_spikes(const Back *s)
     ir_while_end(e, &loop);
 }
 
-// ---- arrivals that end or begin the interval -------------------------------
+// ---- begin and end ---------------------------------------------------------
 
-static Back back_begin(Kernel *k, LLVMValueRef buffer)
+static void load_peaks(Back *s)
 {
-    Emit *e = k->e;
-    LLVMValueRef lambda[MAX_BACK_STATES];
-    LLVMValueRef f = e->function;
-    Back s = {.k = k, .run = LLVMGetParam(f, 0), .vector = LLVMGetParam(f, 1),
-              .interval = LLVMGetParam(f, 2)};
-    s.parameters = kernel_scope(k, s.run, s.vector);
-    kernel_load_row(k, buffer, lambda);
-    for (unsigned i = 0; i < k->n; i++) {
-        s.lambda[i] = ir_slot(e, k->vector, "lambda");
-        s.state[i] = ir_slot(e, k->vector, "x");
-        ir_store(e, lambda[i], s.lambda[i]);
-        ir_store(e, kernel_zero(k), s.state[i]);
+    const Kernel *k = s->k;
+    for (int f = 0; k->plan->n_peaks > 0 && f < PEAK_FIELDS; f++) {
+        LLVMTypeRef type = kernel_peak_type(k, f);
+        s->peaks[f] = batch_load(k, &s->batch, type,
+                                 kernel_peaks(k, s->run, f),
+                                 LLVMConstNull(type));
     }
-    s.pending = ir_slot(e, k->vector, "pending");
-    s.step = ir_slot(e, e->i64, "step");
-    ir_store(e, kernel_zero(k), s.pending);
-    ir_store(e, ir_i64(e, 0), s.step);
-    return s;
 }
 
-static LLVMValueRef last_length(const Back *s)
+// Takes the header off the tape: its batch becomes the returned one.
+static LLVMValueRef take_header(Back *s, LLVMValueRef returned,
+                                LLVMValueRef from_tape)
 {
     Kernel *k = s->k;
     Emit *e = k->e;
     LLVMValueRef length = ir_slot(e, k->vector, "length");
-    LLVMValueRef whole = kernel_length(k, s->run, s->interval);
+    LLVMValueRef whole = ir_load(e, e->real, ir_at(
+        e, e->real, kernel_scalars(k, s->run), s->interval));
     ir_store(e, kernel_splat(k, whole), length);
+    ir_store(e, ir_i64(e, 0), s->step);
     if (k->derived->crossing.n > 0) {
-        IrIf spiked = ir_if_begin(e, tape_is_top(k, s->run, s->interval,
-                                                 s->vector));
-        ir_store(e, tape_top_left(k, s->run), length);
-        ir_store(e, tape_top_steps(k, s->run), s->step);
+        IrIf spiked = ir_if_begin(e, from_tape);
+        TapeHeader header = tape_read_header(
+            k, s->run, kernel_returned_neurons(k, returned));
+        ir_store(e, header.left, length);
+        ir_store(e, header.steps, s->step);
+        ir_store_loose(e, header.count, kernel_returned_count(k, returned));
         tape_drop_header(k, s->run);
         ir_if_end(e, &spiked);
     }
     return ir_load(e, k->vector, length);
 }
 
+static void back_begin(Back *s, LLVMValueRef returned)
+{
+    Kernel *k = s->k;
+    Emit *e = k->e;
+    LLVMValueRef lambda[MAX_BACK_STATES];
+    LLVMValueRef count = ir_load_loose(e, e->i64,
+                                       kernel_returned_count(k, returned));
+    s->batch = batch_make(k, s->run, kernel_returned_neurons(k, returned),
+                          count);
+    s->parameters = kernel_scope(k, s->run, s->batch.vector);
+    batch_load_states(k, &s->batch, kernel_part(k, s->run, PART_STATES),
+                      lambda);
+    for (unsigned i = 0; i < k->n; i++) {
+        s->lambda[i] = ir_slot(e, k->vector, "lambda");
+        s->state[i] = ir_slot(e, k->vector, "x");
+        ir_store(e, lambda[i], s->lambda[i]);
+        ir_store(e, kernel_zero(k), s->state[i]);
+    }
+    s->pending = ir_slot(e, k->vector, "pending");
+    ir_store(e, kernel_zero(k), s->pending);
+    load_peaks(s);
+}
+
+// spikes_back(run, returned batch, whether it is on the tape, interval)
 void kernel_emit_slow_backward(Kernel *k)
 {
     Emit *e = k->e;
-    LLVMTypeRef types[] = {e->pointer, e->i64, e->i64, e->pointer};
+    LLVMTypeRef types[] = {e->pointer, e->pointer, e->i1, e->i64};
     LLVMValueRef lambda[MAX_BACK_STATES];
     LLVMValueRef f = ir_function_begin(e, kernel_symbol(k, "spikes_back"),
                                        e->none, types, 4, false);
+    LLVMValueRef returned = LLVMGetParam(f, 1);
+    Back s = {.k = k, .run = LLVMGetParam(f, 0),
+              .interval = LLVMGetParam(f, 3),
+              .step = ir_slot(e, e->i64, "step")};
     k->slow_backward = f;
-    Back s = back_begin(k, LLVMGetParam(f, 3));
-    LLVMValueRef length = last_length(&s);
+    LLVMValueRef length = take_header(&s, returned, LLVMGetParam(f, 2));
+    back_begin(&s, returned);
     if (k->plan->n_peaks > 0)
         spike_credit_arrival(k, s.run, s.interval, end_gradient(&s), false);
     start_of_piece(&s);
@@ -309,7 +325,7 @@ void kernel_emit_slow_backward(Kernel *k)
     spike_credit_arrival(k, s.run, before, ir_load(e, k->vector, s.pending),
                          true);
     load_row(&s, s.lambda, lambda);
-    kernel_store_row(k, LLVMGetParam(f, 3), lambda);
+    kernel_store_row(k, returned, lambda);
     LLVMBuildRetVoid(e->b);
     ir_function_end(e);
 }

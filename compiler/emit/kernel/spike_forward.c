@@ -1,7 +1,8 @@
-// Slow path of the forward kernel: one vector over one interval, spike by
-// spike. Each round advances every flagged neuron to its next crossing (others
+// Slow path of the forward kernel: a batch of neurons over one interval, spike
+// by spike. Each round brings every flagged neuron to its next crossing (others
 // by nothing), puts a step on the tape and resets; what is left of the interval
 // follows in one piece.
+#include "emit/kernel/batch.h"
 #include "emit/kernel/crossing.h"
 #include "emit/kernel/spike.h"
 #include "emit/kernel/tape.h"
@@ -13,17 +14,27 @@ enum { MAX_SLOW_STATES = DERIVED_STATES_MAX,
 
 typedef struct Slow {
     Kernel *k;
-    LLVMValueRef run, vector, interval, buffer;
-    LLVMValueRef start, length; // of the interval: f64 s; lanes
+    Batch batch;
+    LLVMValueRef run, interval;
+    LLVMValueRef start;         // of the interval, f64 s
     Scope *parameters;
-    LLVMValueRef x[MAX_SLOW_STATES]; // slots
+    LLVMValueRef x[MAX_SLOW_STATES];   // slots
+    LLVMValueRef end[MAX_SLOW_STATES]; // slots: after what is left
     LLVMValueRef left, elapsed, active, steps; // slots
+    LLVMValueRef peaks[PEAK_FIELDS];   // slots: the observed maximum so far
 } Slow;
 
-static void load_states(const Slow *s, LLVMValueRef *x)
+static void load_row(const Slow *s, const LLVMValueRef *slots, LLVMValueRef *x)
 {
     for (unsigned i = 0; i < s->k->n; i++)
-        x[i] = ir_load(s->k->e, s->k->vector, s->x[i]);
+        x[i] = ir_load(s->k->e, s->k->vector, slots[i]);
+}
+
+static void store_row(const Slow *s, const LLVMValueRef *x,
+                      const LLVMValueRef *slots)
+{
+    for (unsigned i = 0; i < s->k->n; i++)
+        ir_store(s->k->e, x[i], slots[i]);
 }
 
 static void advance_by(const Slow *s, const LLVMValueRef *x, LLVMValueRef h,
@@ -48,12 +59,9 @@ static void keep(const Slow *s, PeakField field, LLVMValueRef better,
                  LLVMValueRef value)
 {
     const Kernel *k = s->k;
-    LLVMTypeRef type = kernel_peak_type(k, field);
-    LLVMValueRef at = kernel_peak(k, s->run, field, s->vector);
-    LLVMValueRef old = LLVMBuildLoad2(k->e->b, type, at, "");
-    LLVMSetAlignment(old, 4);
-    LLVMValueRef next = kernel_select(k, better, value, old);
-    LLVMSetAlignment(LLVMBuildStore(k->e->b, next, at), 4);
+    LLVMValueRef old = ir_load(k->e, kernel_peak_type(k, field),
+                               s->peaks[field]);
+    ir_store(k->e, kernel_select(k, better, value, old), s->peaks[field]);
 }
 
 typedef enum { AT_START, INSIDE, AT_END } Place;
@@ -71,8 +79,7 @@ static void observe_at(const Slow *s, const Piece *piece, LLVMValueRef h,
     Scope *scope = scope_open(e, s->parameters, e->real, k->lanes);
     kernel_bind_row(scope, k->derived->states, x, k->n);
     LLVMValueRef value = scope_lanes(scope, o->value);
-    LLVMValueRef at = kernel_peak(k, s->run, PEAK_BEST, s->vector);
-    LLVMValueRef best = ir_load_loose(e, k->vector, at);
+    LLVMValueRef best = ir_load(e, k->vector, s->peaks[PEAK_BEST]);
     LLVMValueRef better = LLVMBuildAnd(
         e->b, piece->active, LLVMBuildFCmp(e->b, LLVMRealOGT, value, best, ""),
         "");
@@ -101,8 +108,8 @@ static void observe_piece(const Slow *s, const Piece *piece)
     if (k->plan->n_peaks == 0)
         return;
     advance_by(s, piece->states, piece->length, end);
-    CrossingInput in = {s->run, s->vector, piece->states, end, piece->length,
-                        piece->active};
+    CrossingInput in = {s->run, s->batch.vector, piece->states, end,
+                        piece->length, piece->active};
     unsigned n = crossing_emit_points(k, &in, &k->plan->peaks[0].extrema,
                                       "peak", points);
     if (k->plan->peaks[0].observable->jumps)
@@ -114,39 +121,6 @@ static void observe_piece(const Slow *s, const Piece *piece)
 
 // ---- spikes ----------------------------------------------------------------
 
-// One round: spikes of the lanes in `crossing`.
-static void spike(const Slow *s, const LLVMValueRef *x, Crossing crossing)
-{
-    Kernel *k = s->k;
-    Emit *e = k->e;
-    LLVMValueRef at[MAX_SLOW_STATES];
-    LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, crossing.found);
-    LLVMValueRef steps = ir_load(e, e->i64, s->steps);
-    LLVMValueRef endless = LLVMBuildICmp(e->b, LLVMIntSGE, steps,
-                                         ir_i64(e, ENDLESS), "");
-    spike_stop_if(k, s->run, s->vector, endless, bits, s->start, SNN_RUNAWAY);
-    Piece piece = {x, crossing.time, crossing.found};
-    observe_piece(s, &piece);
-    advance_by(s, x, crossing.time, at);
-    for (unsigned i = 0; i < k->n; i++)
-        at[i] = kernel_select(k, crossing.found, at[i], x[i]);
-    LLVMValueRef elapsed = LLVMBuildFAdd(
-        e->b, ir_load(e, k->vector, s->elapsed), crossing.time, "");
-    LLVMValueRef left = LLVMBuildFSub(
-        e->b, ir_load(e, k->vector, s->left), crossing.time, "");
-    TapeStep step = {at, crossing.time, bits,
-                     vmath_bitmask(e->vmath, e->b, crossing.at_once), NULL};
-    tape_push_step(k, s->run, &step);
-    spike_record(k, s->run, s->vector, bits, s->start, elapsed);
-    spike_reset(k, s->parameters, at, crossing.found, at);
-    for (unsigned i = 0; i < k->n; i++)
-        ir_store(e, at[i], s->x[i]);
-    ir_store(e, elapsed, s->elapsed);
-    ir_store(e, vmath_max(e->vmath, e->b, left, kernel_zero(k)), s->left);
-    ir_store(e, crossing.found, s->active);
-    ir_store(e, LLVMBuildAdd(e->b, steps, ir_i64(e, 1), ""), s->steps);
-}
-
 // Lanes that the screen lets through, from both ends of what is left.
 static LLVMValueRef screened(const Slow *s, const LLVMValueRef *x,
                              const LLVMValueRef *end, LLVMValueRef left)
@@ -156,8 +130,48 @@ static LLVMValueRef screened(const Slow *s, const LLVMValueRef *x,
     kernel_bind_row(scope, k->derived->states, x, k->n);
     kernel_bind_row(scope, k->plan->end_states, end, k->n);
     scope_bind(scope, k->derived->interval, left);
-    return LLVMBuildAnd(k->e->b, scope_mask(scope, k->plan->screen),
-                        ir_load(k->e, k->mask, s->active), "");
+    return scope_mask(scope, k->plan->screen);
+}
+
+// One round: spikes of the lanes in `crossing`; then the rest of the interval.
+static void spike(const Slow *s, const LLVMValueRef *x, Crossing crossing)
+{
+    Kernel *k = s->k;
+    Emit *e = k->e;
+    LLVMValueRef at[MAX_SLOW_STATES], after[MAX_SLOW_STATES],
+        end[MAX_SLOW_STATES], old[MAX_SLOW_STATES];
+    LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, crossing.found);
+    LLVMValueRef steps = ir_load(e, e->i64, s->steps);
+    LLVMValueRef endless = LLVMBuildICmp(e->b, LLVMIntSGE, steps,
+                                         ir_i64(e, ENDLESS), "");
+    spike_stop_if(k, s->run, s->batch.vector, endless, bits, s->start,
+                  SNN_RUNAWAY);
+    Piece piece = {x, crossing.time, crossing.found};
+    observe_piece(s, &piece);
+    advance_by(s, x, crossing.time, at);
+    for (unsigned i = 0; i < k->n; i++)
+        at[i] = kernel_select(k, crossing.found, at[i], x[i]);
+    LLVMValueRef elapsed = LLVMBuildFAdd(
+        e->b, ir_load(e, k->vector, s->elapsed), crossing.time, "");
+    LLVMValueRef left = LLVMBuildFSub(
+        e->b, ir_load(e, k->vector, s->left), crossing.time, "");
+    left = vmath_max(e->vmath, e->b, left, kernel_zero(k));
+    TapeStep step = {at, crossing.time, bits,
+                     vmath_bitmask(e->vmath, e->b, crossing.at_once), NULL};
+    tape_push_step(k, s->run, &step);
+    spike_record(k, s->run, s->batch.vector, bits, s->start, elapsed);
+    spike_reset(k, s->parameters, at, crossing.found, after);
+    advance_by(s, after, left, end);
+    LLVMValueRef again = screened(s, after, end, left);
+    load_row(s, s->end, old);
+    for (unsigned i = 0; i < k->n; i++)
+        end[i] = kernel_select(k, crossing.found, end[i], old[i]);
+    store_row(s, after, s->x);
+    store_row(s, end, s->end);
+    ir_store(e, elapsed, s->elapsed);
+    ir_store(e, left, s->left);
+    ir_store(e, LLVMBuildAnd(e->b, again, crossing.found, ""), s->active);
+    ir_store(e, LLVMBuildAdd(e->b, steps, ir_i64(e, 1), ""), s->steps);
 }
 
 static void spike_all(const Slow *s)
@@ -166,12 +180,12 @@ static void spike_all(const Slow *s)
     Emit *e = k->e;
     LLVMValueRef x[MAX_SLOW_STATES], end[MAX_SLOW_STATES];
     IrWhile loop = ir_while_begin(e);
-    load_states(s, x);
-    LLVMValueRef left = ir_load(e, k->vector, s->left);
-    advance_by(s, x, left, end);
-    LLVMValueRef active = screened(s, x, end, left);
+    LLVMValueRef active = ir_load(e, k->mask, s->active);
     ir_while_test(e, &loop, vmath_any(e->vmath, e->b, active));
-    CrossingInput in = {s->run, s->vector, x, end, left, active};
+    load_row(s, s->x, x);
+    load_row(s, s->end, end);
+    CrossingInput in = {s->run, s->batch.vector, x, end,
+                        ir_load(e, k->vector, s->left), active};
     Crossing crossing = crossing_emit_first(k, &in);
     ir_store(e, LLVMConstNull(k->mask), s->active);
     IrIf found = ir_if_begin(e, vmath_any(e->vmath, e->b, crossing.found));
@@ -180,32 +194,67 @@ static void spike_all(const Slow *s)
     ir_while_end(e, &loop);
 }
 
+// ---- begin and end ---------------------------------------------------------
+
+static void load_peaks(Slow *s)
+{
+    Kernel *k = s->k;
+    for (int f = 0; k->plan->n_peaks > 0 && f < PEAK_FIELDS; f++) {
+        LLVMTypeRef type = kernel_peak_type(k, f);
+        s->peaks[f] = ir_slot(k->e, type, "peak");
+        ir_store(k->e, batch_load(k, &s->batch, type,
+                                  kernel_peaks(k, s->run, f),
+                                  LLVMConstNull(type)), s->peaks[f]);
+    }
+}
+
+static void store_peaks(const Slow *s)
+{
+    const Kernel *k = s->k;
+    LLVMValueRef rows[PEAK_FIELDS], values[PEAK_FIELDS];
+    if (k->plan->n_peaks == 0)
+        return;
+    for (int f = 0; f < PEAK_FIELDS; f++) {
+        rows[f] = kernel_peaks(k, s->run, f);
+        values[f] = ir_load(k->e, kernel_peak_type(k, f), s->peaks[f]);
+    }
+    batch_store(k, &s->batch, rows, values, PEAK_FIELDS);
+}
+
+// int32 spikes(run, neurons, count, active lanes as bits, interval)
 static Slow slow_begin(Kernel *k)
 {
     Emit *e = k->e;
-    LLVMTypeRef types[] = {e->pointer, e->i64, e->i64, e->i64, e->pointer};
+    LLVMTypeRef types[] = {e->pointer, e->pointer, e->i64, e->i64, e->i64};
     LLVMValueRef f = ir_function_begin(e, kernel_symbol(k, "spikes"), e->i32,
-                                       types, 5, false), x[MAX_SLOW_STATES];
-    Slow s = {.k = k, .run = LLVMGetParam(f, 0), .vector = LLVMGetParam(f, 1),
-              .interval = LLVMGetParam(f, 2), .buffer = LLVMGetParam(f, 4)};
+                                       types, 5, false);
+    LLVMValueRef x[MAX_SLOW_STATES], end[MAX_SLOW_STATES];
+    Slow s = {.k = k, .run = LLVMGetParam(f, 0),
+              .interval = LLVMGetParam(f, 4)};
+    s.batch = batch_make(k, s.run, LLVMGetParam(f, 1), LLVMGetParam(f, 2));
     s.start = kernel_start(k, s.run, s.interval);
-    s.length = kernel_splat(k, kernel_length(k, s.run, s.interval));
-    s.parameters = kernel_scope(k, s.run, s.vector);
-    kernel_load_row(k, s.buffer, x);
+    s.parameters = kernel_scope(k, s.run, s.batch.vector);
+    batch_load_states(k, &s.batch, kernel_start_states(k, s.run, s.interval),
+                      x);
+    batch_load_states(k, &s.batch, kernel_part(k, s.run, PART_STATES), end);
     for (unsigned i = 0; i < k->n; i++) {
         s.x[i] = ir_slot(e, k->vector, "x");
-        ir_store(e, x[i], s.x[i]);
+        s.end[i] = ir_slot(e, k->vector, "end");
     }
+    store_row(&s, x, s.x);
+    store_row(&s, end, s.end);
     s.left = ir_slot(e, k->vector, "left");
     s.elapsed = ir_slot(e, k->vector, "elapsed");
     s.active = ir_slot(e, k->mask, "active");
     s.steps = ir_slot(e, e->i64, "steps");
-    LLVMValueRef flagged = kernel_mask_of_bits(k, LLVMGetParam(f, 3));
-    ir_store(e, s.length, s.left);
+    LLVMValueRef length = ir_load(e, e->real, ir_at(
+        e, e->real, kernel_scalars(k, s.run), s.interval));
+    ir_store(e, kernel_splat(k, length), s.left);
     ir_store(e, kernel_zero(k), s.elapsed);
     ir_store(e, ir_i64(e, 0), s.steps);
-    ir_store(e, LLVMBuildAnd(e->b, flagged, kernel_valid(k, s.vector), ""),
-             s.active);
+    LLVMValueRef flagged = kernel_mask_of_bits(k, LLVMGetParam(f, 3));
+    ir_store(e, LLVMBuildAnd(e->b, flagged, s.batch.valid, ""), s.active);
+    load_peaks(&s);
     return s;
 }
 
@@ -217,16 +266,17 @@ void kernel_emit_slow_forward(Kernel *k)
     k->slow_forward = e->function;
     if (k->derived->crossing.n > 0)
         spike_all(&s);
-    load_states(&s, x);
+    load_row(&s, s.x, x);
     LLVMValueRef left = ir_load(e, k->vector, s.left);
-    Piece last = {x, left, kernel_valid(k, s.vector)};
+    Piece last = {x, left, s.batch.valid};
     observe_piece(&s, &last);
-    advance_by(&s, x, left, end);
-    kernel_store_row(k, s.buffer, end);
+    store_peaks(&s);
     LLVMValueRef steps = ir_load(e, e->i64, s.steps);
     IrIf spiked = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntNE, steps,
                                                ir_i64(e, 0), ""));
-    tape_push_header(k, s.run, s.interval, s.vector, left, steps);
+    load_row(&s, s.end, end);
+    batch_store_states(k, &s.batch, kernel_part(k, s.run, PART_STATES), end);
+    tape_push_header(k, s.run, s.interval, &s.batch, left, steps);
     ir_if_end(e, &spiked);
     LLVMBuildRet(e->b, ir_i32(e, 0));
     ir_function_end(e);

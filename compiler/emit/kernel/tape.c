@@ -92,58 +92,75 @@ void tape_drop_step(const Kernel *k, LLVMValueRef run)
 
 // ---- headers ---------------------------------------------------------------
 
-static LLVMValueRef key_of(const Kernel *k, LLVMValueRef interval,
-                           LLVMValueRef vector)
+// A header: what is left, the neurons, their count, the number of steps, the
+// interval.
+enum { COUNT_AT = 0, STEPS_AT = 8, INTERVAL_AT = 16 };
+
+static LLVMValueRef field(const Kernel *k, LLVMValueRef header, int64_t at)
 {
-    Emit *e = k->e;
-    LLVMValueRef high = LLVMBuildMul(e->b, interval,
-                                     ir_i64(e, k->plan->vectors), "");
-    return LLVMBuildAdd(e->b, high, vector, "");
+    return at_offset(k->e, header, k->vector_bytes + 4 * k->lanes + at);
 }
 
 void tape_push_header(Kernel *k, LLVMValueRef run, LLVMValueRef interval,
-                      LLVMValueRef vector, LLVMValueRef left,
+                      const Batch *batch, LLVMValueRef left,
                       LLVMValueRef steps)
 {
     Emit *e = k->e;
     LLVMValueRef at = reserve(k, run, k->header_bytes);
     ir_store_loose(e, left, at);
-    ir_store_loose(e, steps, at_offset(e, at, k->vector_bytes));
-    ir_store_loose(e, key_of(k, interval, vector),
-                   at_offset(e, at, k->vector_bytes + 8));
+    batch_copy_neurons(k, batch->neurons, at_offset(e, at, k->vector_bytes));
+    ir_store_loose(e, batch->count, field(k, at, COUNT_AT));
+    ir_store_loose(e, steps, field(k, at, STEPS_AT));
+    ir_store_loose(e, interval, field(k, at, INTERVAL_AT));
 }
 
 LLVMValueRef tape_is_top(const Kernel *k, LLVMValueRef run,
-                         LLVMValueRef interval, LLVMValueRef vector)
+                         LLVMValueRef interval)
 {
     Emit *e = k->e;
-    LLVMValueRef key = ir_slot(e, e->i64, "key");
-    ir_store(e, ir_i64(e, -1), key);
+    LLVMValueRef top = ir_slot(e, e->i64, "top");
+    ir_store(e, ir_i64(e, -1), top);
     LLVMValueRef used = ir_run_get(e, run, RUN_tape_used);
     IrIf some = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntSGT, used,
                                              ir_i64(e, 0), ""));
-    LLVMValueRef at = last(k, run, k->header_bytes);
-    ir_store(e, ir_load_loose(e, e->i64, at_offset(e, at, k->vector_bytes + 8)),
-             key);
+    LLVMValueRef at = field(k, last(k, run, k->header_bytes), INTERVAL_AT);
+    ir_store(e, ir_load_loose(e, e->i64, at), top);
     ir_if_end(e, &some);
-    return LLVMBuildICmp(e->b, LLVMIntEQ, ir_load(e, e->i64, key),
-                         key_of(k, interval, vector), "");
+    return LLVMBuildICmp(e->b, LLVMIntEQ, ir_load(e, e->i64, top), interval,
+                         "");
 }
 
-LLVMValueRef tape_top_left(const Kernel *k, LLVMValueRef run)
+TapeHeader tape_read_header(const Kernel *k, LLVMValueRef run,
+                            LLVMValueRef neurons)
 {
-    return ir_load_loose(k->e, k->vector, last(k, run, k->header_bytes));
-}
-
-LLVMValueRef tape_top_steps(const Kernel *k, LLVMValueRef run)
-{
+    Emit *e = k->e;
     LLVMValueRef at = last(k, run, k->header_bytes);
-    return ir_load_loose(k->e, k->e->i64, at_offset(k->e, at, k->vector_bytes));
+    batch_copy_neurons(k, at_offset(e, at, k->vector_bytes), neurons);
+    TapeHeader header = {
+        ir_load_loose(e, k->vector, at),
+        ir_load_loose(e, e->i64, field(k, at, STEPS_AT)),
+        ir_load_loose(e, e->i64, field(k, at, COUNT_AT)),
+    };
+    return header;
 }
 
 void tape_drop_header(const Kernel *k, LLVMValueRef run)
 {
     drop(k, run, k->header_bytes);
+}
+
+// ---- words -----------------------------------------------------------------
+
+void tape_push_word(Kernel *k, LLVMValueRef run, LLVMValueRef word)
+{
+    ir_store_loose(k->e, word, reserve(k, run, 8));
+}
+
+LLVMValueRef tape_take_word(const Kernel *k, LLVMValueRef run)
+{
+    LLVMValueRef word = ir_load_loose(k->e, k->e->i64, last(k, run, 8));
+    drop(k, run, 8);
+    return word;
 }
 
 // ---- bits ------------------------------------------------------------------

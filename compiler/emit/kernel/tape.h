@@ -2,7 +2,7 @@
 #ifndef SNNC_EMIT_TAPE_H
 #define SNNC_EMIT_TAPE_H
 
-#include "emit/kernel/kernel.h"
+#include "emit/kernel/batch.h"
 
 typedef struct TapeStep {
     LLVMValueRef *states;       // [n] just before the reset
@@ -14,21 +14,30 @@ typedef struct TapeStep {
 // Both return from the function with a status when memory is short.
 void tape_push_step(Kernel *k, LLVMValueRef run, const TapeStep *step);
 void tape_push_header(Kernel *k, LLVMValueRef run, LLVMValueRef interval,
-                      LLVMValueRef vector, LLVMValueRef left,
+                      const Batch *batch, LLVMValueRef left,
                       LLVMValueRef steps);
 
-// The last header on the tape: whether it is of this interval and vector (i1).
+// The last header on the tape: whether it is of this interval (i1).
 LLVMValueRef tape_is_top(const Kernel *k, LLVMValueRef run,
-                         LLVMValueRef interval, LLVMValueRef vector);
-// Its fields; only when tape_is_top.
-LLVMValueRef tape_top_left(const Kernel *k, LLVMValueRef run);
-LLVMValueRef tape_top_steps(const Kernel *k, LLVMValueRef run);
+                         LLVMValueRef interval);
+// Its fields; only when tape_is_top. The batch's neurons are copied to memory
+// that outlives the header.
+typedef struct TapeHeader {
+    LLVMValueRef left;          // lanes: what is left of the interval, s
+    LLVMValueRef steps, count;  // i64
+} TapeHeader;
+TapeHeader tape_read_header(const Kernel *k, LLVMValueRef run,
+                            LLVMValueRef neurons);
 void tape_drop_header(const Kernel *k, LLVMValueRef run);
 
 // The last step on the tape: read it; remove it.
 TapeStep tape_read_step(const Kernel *k, LLVMValueRef run,
                         LLVMValueRef *states);
 void tape_drop_step(const Kernel *k, LLVMValueRef run);
+
+// A bare word at the end of the tape: put there; taken off.
+void tape_push_word(Kernel *k, LLVMValueRef run, LLVMValueRef word);
+LLVMValueRef tape_take_word(const Kernel *k, LLVMValueRef run);
 
 LLVMValueRef tape_lowest_bit(Emit *e, LLVMValueRef bits);
 LLVMValueRef tape_clear_lowest(Emit *e, LLVMValueRef bits);

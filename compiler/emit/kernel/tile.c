@@ -1,6 +1,123 @@
 // Tiles (tile.h).
 #include "emit/kernel/tile.h"
 
+bool tile_is_resident(const Kernel *k)
+{
+    return k->plan->vectors == 1;
+}
+
+LLVMValueRef tile_vector(const Tile *t, unsigned v)
+{
+    return LLVMBuildAdd(t->k->e->b, t->first, ir_i64(t->k->e, v), "");
+}
+
+Tile tile_new(Kernel *k, LLVMValueRef run, const Scope *within, unsigned count,
+              LLVMValueRef first)
+{
+    Emit *e = k->e;
+    Tile t = {.k = k, .count = count, .run = run, .first = first};
+    t.scopes = ARENA_ARRAY(e->arena, Scope *, count);
+    t.x = arena_alloc(e->arena, count * sizeof *t.x);
+    t.peaks = arena_alloc(e->arena, count * sizeof *t.peaks);
+    for (unsigned v = 0; v < count; v++) {
+        t.scopes[v] = kernel_scope_within(k, run, within,
+                                          tile_vector(&t, v));
+        for (unsigned i = 0; i < k->n; i++)
+            t.x[v][i] = ir_slot(e, k->vector, "x");
+        for (int f = 0; k->plan->n_peaks > 0 && f < PEAK_FIELDS; f++)
+            t.peaks[v][f] = ir_slot(e, kernel_peak_type(k, f), "peak");
+    }
+    return t;
+}
+
+// ---- slots and memory ------------------------------------------------------
+
+static LLVMValueRef row_of(const Tile *t, LLVMValueRef rows, unsigned v,
+                           unsigned i)
+{
+    const Kernel *k = t->k;
+    LLVMValueRef row = ir_at(k->e, k->e->real, rows,
+                             ir_i64(k->e, (int64_t)i * k->padded));
+    return ir_at(k->e, k->vector, row, tile_vector(t, v));
+}
+
+void tile_load_states(const Tile *t, LLVMValueRef rows)
+{
+    const Kernel *k = t->k;
+    for (unsigned v = 0; v < t->count; v++)
+        for (unsigned i = 0; i < k->n; i++)
+            ir_store(k->e,
+                     ir_load_loose(k->e, k->vector, row_of(t, rows, v, i)),
+                     t->x[v][i]);
+}
+
+void tile_store_states(const Tile *t, LLVMValueRef rows)
+{
+    const Kernel *k = t->k;
+    for (unsigned v = 0; v < t->count; v++)
+        for (unsigned i = 0; i < k->n; i++)
+            ir_store_loose(k->e, ir_load(k->e, k->vector, t->x[v][i]),
+                           row_of(t, rows, v, i));
+}
+
+static void move_peaks(const Tile *t, bool to_memory)
+{
+    const Kernel *k = t->k;
+    Emit *e = k->e;
+    for (unsigned v = 0; v < t->count; v++)
+        for (int f = 0; k->plan->n_peaks > 0 && f < PEAK_FIELDS; f++) {
+            LLVMTypeRef type = kernel_peak_type(k, f);
+            LLVMValueRef memory = ir_at(e, type, kernel_peaks(k, t->run, f),
+                                        tile_vector(t, v));
+            LLVMValueRef from = to_memory ? t->peaks[v][f] : memory;
+            LLVMValueRef to = to_memory ? memory : t->peaks[v][f];
+            LLVMValueRef value = LLVMBuildLoad2(e->b, type, from, "");
+            LLVMSetAlignment(value, 4);
+            LLVMSetAlignment(LLVMBuildStore(e->b, value, to), 4);
+        }
+}
+
+void tile_load_peaks(const Tile *t)
+{
+    move_peaks(t, false);
+}
+
+void tile_store_peaks(const Tile *t)
+{
+    move_peaks(t, true);
+}
+
+void tile_get(const Tile *t, unsigned v, LLVMValueRef *x)
+{
+    for (unsigned i = 0; i < t->k->n; i++)
+        x[i] = ir_load(t->k->e, t->k->vector, t->x[v][i]);
+}
+
+void tile_set(const Tile *t, unsigned v, const LLVMValueRef *x)
+{
+    for (unsigned i = 0; i < t->k->n; i++)
+        ir_store(t->k->e, x[i], t->x[v][i]);
+}
+
+void tile_each(Kernel *k, TileVisit *visit, void *context)
+{
+    Emit *e = k->e;
+    unsigned tile = k->plan->tile, full = k->plan->vectors / tile;
+    unsigned rest = k->plan->vectors % tile;
+    if (full > 1) {
+        IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), ir_i64(e, full));
+        visit(context, tile,
+              LLVMBuildMul(e->b, loop.index, ir_i64(e, tile), ""));
+        ir_loop_end(e, &loop);
+    } else if (full == 1) {
+        visit(context, tile, ir_i64(e, 0));
+    }
+    if (rest)
+        visit(context, rest, ir_i64(e, (int64_t)full * tile));
+}
+
+// ---- arrivals --------------------------------------------------------------
+
 const Projection *tile_incoming(const Kernel *k, size_t index)
 {
     const Model *model = k->e->model;
@@ -11,84 +128,93 @@ const Projection *tile_incoming(const Kernel *k, size_t index)
     return NULL;
 }
 
-LLVMValueRef tile_vector(const Tile *t, unsigned v)
-{
-    return LLVMBuildAdd(t->k->e->b, t->first, ir_i64(t->k->e, v), "");
-}
-
-Tile tile_begin(Kernel *k, const char *name, unsigned count)
+LLVMValueRef *tile_arrays(const Kernel *k, LLVMValueRef run, RunField field)
 {
     Emit *e = k->e;
-    LLVMTypeRef types[] = {e->pointer, e->i64};
-    LLVMValueRef f = ir_function_begin(
-        e, kernel_symbol(k, arena_printf(e->arena, "%s%u", name, count)),
-        e->i32, types, 2, false);
-    Tile t = {.k = k, .count = count, .run = LLVMGetParam(f, 0),
-              .first = LLVMGetParam(f, 1)};
-    t.scalars = kernel_scalars(k, t.run);
-    t.stride = kernel_scalar_stride(k, t.run);
-    t.weights = ARENA_ARRAY(e->arena, LLVMValueRef, e->model->n_projections);
-    for (size_t i = 0; tile_incoming(k, i); i++)
-        t.weights[i] = kernel_parameter(k, t.run, RUN_parameters,
-                                        tile_incoming(k, i)->weight);
-    t.buffers = ir_slot(e, LLVMArrayType2(k->vector, count * k->n), "buffer");
-    t.masks = ir_slot(e, LLVMArrayType2(e->i64, count), "masks");
-    t.scopes = ARENA_ARRAY(e->arena, Scope *, count);
-    t.x = arena_alloc(e->arena, count * sizeof *t.x);
-    t.peaks = arena_alloc(e->arena, count * sizeof *t.peaks);
-    for (unsigned v = 0; v < count; v++)
-        t.scopes[v] = kernel_scope(k, t.run, tile_vector(&t, v));
-    return t;
-}
-
-void tile_bind_scalars(const Tile *t, Scope *scope,
-                       const EventScalars *scalars, size_t first,
-                       LLVMValueRef interval)
-{
-    Emit *e = t->k->e;
-    for (size_t i = 0; i < scalars->count; i++) {
-        LLVMValueRef row = LLVMBuildMul(e->b, t->stride,
-                                        ir_i64(e, (int64_t)(first + i)), "");
-        LLVMValueRef index = LLVMBuildAdd(e->b, row, interval, "");
-        LLVMValueRef at = ir_at(e, e->real, t->scalars, index);
-        scope_bind(scope, scalars->symbols[i], ir_load(e, e->real, at));
+    LLVMValueRef *arrays = ARENA_ARRAY(e->arena, LLVMValueRef,
+                                       e->model->n_projections + 1);
+    for (size_t i = 0; tile_incoming(k, i); i++) {
+        const Parameter *weight = tile_incoming(k, i)->weight;
+        if (field == RUN_parameters || weight->learned)
+            arrays[i] = kernel_parameter(k, run, field, weight);
     }
+    return arrays;
 }
 
-void tile_move_peaks(const Tile *t, unsigned v, bool to_memory)
+LLVMValueRef tile_row(const Kernel *k, size_t projection, LLVMValueRef array,
+                      LLVMValueRef row)
 {
-    const Kernel *k = t->k;
     Emit *e = k->e;
-    for (int f = 0; k->plan->n_peaks > 0 && f < PEAK_FIELDS; f++) {
-        LLVMTypeRef type = kernel_peak_type(k, f);
-        LLVMValueRef memory = kernel_peak(k, t->run, f, tile_vector(t, v));
-        LLVMValueRef from = to_memory ? t->peaks[v][f] : memory;
-        LLVMValueRef to = to_memory ? memory : t->peaks[v][f];
-        LLVMValueRef value = LLVMBuildLoad2(e->b, type, from, "");
-        LLVMSetAlignment(value, 4);
-        LLVMSetAlignment(LLVMBuildStore(e->b, value, to), 4);
-    }
+    const Parameter *weight = tile_incoming(k, projection)->weight;
+    LLVMValueRef stride = ir_i64(e, kernel_stride(e, weight->columns));
+    return ir_at(e, e->real, array, LLVMBuildMul(e->b, row, stride, ""));
 }
 
-LLVMValueRef tile_buffer(const Tile *t, LLVMValueRef v)
-{
-    Emit *e = t->k->e;
-    return ir_at(e, t->k->vector, t->buffers,
-                 LLVMBuildMul(e->b, v, ir_i64(e, t->k->n), ""));
-}
-
-LLVMValueRef tile_load_word(Emit *e, LLVMValueRef base,
-                            LLVMValueRef index)
+LLVMValueRef tile_load_word(Emit *e, LLVMValueRef base, LLVMValueRef index)
 {
     LLVMValueRef word = ir_load(e, e->i32, ir_at(e, e->i32, base, index));
     return LLVMBuildZExt(e->b, word, e->i64, "");
 }
 
-void tile_call(Emit *e, LLVMValueRef tile, LLVMValueRef run,
-               LLVMValueRef first)
+void tile_each_origin(const Kernel *k, LLVMValueRef run, LLVMValueRef at,
+                      ArrivalVisit *visit, void *context)
 {
-    LLVMValueRef args[] = {run, first};
-    LLVMValueRef status = ir_call(e, tile, args, 2);
-    ir_return_if(e, LLVMBuildICmp(e->b, LLVMIntNE, status, ir_i32(e, 0), ""),
-                 status);
+    Emit *e = k->e;
+    LLVMValueRef row = tile_load_word(
+        e, ir_run_get(e, run, RUN_arrival_row), at);
+    if (!tile_incoming(k, 1)) {
+        visit(context, 0, row, at);
+        return;
+    }
+    LLVMValueRef origin = tile_load_word(
+        e, ir_run_get(e, run, RUN_arrival_projection), at);
+    for (size_t i = 0; tile_incoming(k, i); i++) {
+        IrIf mine = ir_if_begin(e, LLVMBuildICmp(
+            e->b, LLVMIntEQ, origin, ir_i64(e, (int64_t)i), ""));
+        visit(context, i, row, at);
+        ir_if_end(e, &mine);
+    }
+}
+
+static LLVMValueRef group_bound(const Kernel *k, LLVMValueRef run,
+                                LLVMValueRef interval, int behind)
+{
+    Emit *e = k->e;
+    LLVMValueRef first = ir_run_get(e, run, RUN_group_first);
+    LLVMValueRef at = LLVMBuildAdd(e->b, interval, ir_i64(e, behind - 1), "");
+    LLVMValueRef before = LLVMBuildICmp(e->b, LLVMIntSLE, interval,
+                                        ir_i64(e, 0), "");
+    at = LLVMBuildSelect(e->b, before, ir_i64(e, 0), at, "");
+    return LLVMBuildSelect(e->b, before, ir_i64(e, 0),
+                           tile_load_word(e, first, at), "");
+}
+
+LLVMValueRef tile_group_begin(const Kernel *k, LLVMValueRef run,
+                              LLVMValueRef interval)
+{
+    return group_bound(k, run, interval, 0);
+}
+
+LLVMValueRef tile_group_end(const Kernel *k, LLVMValueRef run,
+                            LLVMValueRef interval)
+{
+    return group_bound(k, run, interval, 1);
+}
+
+Scope *tile_event_scope(const Kernel *k, LLVMValueRef run, const Scope *shared,
+                        const EventScalars *scalars, size_t first,
+                        LLVMValueRef interval)
+{
+    Emit *e = k->e;
+    Scope *scope = scope_open(e, shared, e->real, k->lanes);
+    LLVMValueRef base = kernel_scalars(k, run);
+    LLVMValueRef stride = kernel_scalar_stride(k, run);
+    for (size_t i = 0; i < scalars->count; i++) {
+        LLVMValueRef row = LLVMBuildMul(e->b, stride,
+                                        ir_i64(e, (int64_t)(first + i)), "");
+        LLVMValueRef index = LLVMBuildAdd(e->b, row, interval, "");
+        scope_bind(scope, scalars->symbols[i],
+                   ir_load(e, e->real, ir_at(e, e->real, base, index)));
+    }
+    return scope;
 }

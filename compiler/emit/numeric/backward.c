@@ -281,8 +281,7 @@ static void retreat(Back *s, LLVMValueRef interval)
     const Kernel *k = &s->n->k;
     Emit *e = k->e;
     s->interval = interval;
-    ir_store(e, tape_top_steps(k, s->run), s->round);
-    tape_drop_header(k, s->run);
+    ir_store(e, tape_take_word(k, s->run), s->round);
     ir_store(e, kernel_zero(k), s->pending);
     ir_store(e, kernel_zero(k), s->behind);
     IrWhile loop = ir_while_begin(e);

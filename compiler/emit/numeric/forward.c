@@ -370,8 +370,7 @@ static void advance(Sweep *s, LLVMValueRef interval)
     ir_while_test(e, &loop, vmath_any(e->vmath, e->b, open));
     do_round(s);
     ir_while_end(e, &loop);
-    tape_push_header(k, s->run, interval, s->vector, zero,
-                     ir_load(e, e->i64, s->rounds));
+    tape_push_word(k, s->run, ir_load(e, e->i64, s->rounds));
 }
 
 // ---- arrivals --------------------------------------------------------------

@@ -8,8 +8,8 @@
 //
 // Tape: a step (kernel/tape.h) for each round that moved a lane - the states at
 // its start, its length in each lane, what spiked - and, where an arrival's
-// adjoint reads the states, one for each arrival; a header with the number of
-// rounds for each vector and interval; last the states at the end. Backward
+// adjoint reads the states, one for each arrival; the number of rounds
+// for each vector and interval; last the states at the end. Backward
 // takes the steps back one by one (pull.c): the adjoint of the step as it was
 // made, its length held but for one that a spike ends.
 #ifndef SNNC_EMIT_NUMERIC_H

@@ -169,6 +169,30 @@ static const char *recurrent(const EventProgram *program,
     return NULL;
 }
 
+static const char *describe_table(Arena *arena, const Projection *p)
+{
+    double synapses = projection_count(p), targets = p->target->size;
+    double reached = synapses / p->source->size;
+    if (synapses == 0)
+        return arena_printf(arena, "'%s' has a table of synapses", p->name);
+    return arena_printf(arena,
+                        "'%s' has a table of synapses: a spike reaches %.3g of "
+                        "%.0f neurons (%.2g %%)", p->name, reached, targets,
+                        100 * reached / targets);
+}
+
+static const char *has_table(const EventProgram *program,
+                             const Population *population)
+{
+    const Model *model = program->model;
+    for (size_t k = 0; k < model->n_projections; k++) {
+        const Projection *p = model->projections[k];
+        if (p->target == population && !projection_is_dense(p))
+            return describe_table(model->arena, p);
+    }
+    return NULL;
+}
+
 static const char *reads_state(const Derived *derived)
 {
     for (size_t k = 0; k < derived->population->system->n_ports; k++)
@@ -181,6 +205,8 @@ Choice blocks_choose(const EventProgram *program, const Derived *derived,
                      bool only_events)
 {
     const char *reason = recurrent(program, derived->population);
+    if (!reason)
+        reason = has_table(program, derived->population);
     if (!reason && !derived->numeric)
         reason = reads_state(derived);
     if (!reason && only_events)

@@ -348,8 +348,8 @@ static LayerPlan *plan_followed(const Planning *p, const EventProgram *program,
     Choice choice = blocks_choose(program, derived, false);
     if (choice.strategy == STRATEGY_SWEEP)
         return check_supported(p, plan) ? plan : NULL;
-    diag_report(p->diags, DIAG_NUMERIC_IN_CYCLE, population->span,
-                population->name);
+    diag_report(p->diags, DIAG_NUMERIC_IN_LOOP, population->span,
+                population->name, choice.reason);
     return NULL;
 }
 
@@ -375,20 +375,6 @@ static LayerPlan *plan_layer(const Planning *p, const EventProgram *program,
     return check_supported(p, plan) ? plan : NULL;
 }
 
-static bool check_projections(const Planning *p)
-{
-    bool is_fine = true;
-    for (size_t k = 0; k < p->model->n_projections; k++) {
-        const Projection *projection = p->model->projections[k];
-        if (projection_is_dense(projection))
-            continue;
-        diag_report(p->diags, DIAG_NEEDS_EVENTS, projection->span,
-                    projection->name);
-        is_fine = false;
-    }
-    return is_fine;
-}
-
 EventProgram *plan_events(const DerivedModel *derived, PlanTarget target,
                           Diags *diags)
 {
@@ -409,6 +395,5 @@ EventProgram *plan_events(const DerivedModel *derived, PlanTarget target,
                                         derived->populations[k]);
         fine &= program->layers[k] != NULL;
     }
-    fine &= check_projections(&p);
     return fine ? program : NULL;
 }

@@ -136,6 +136,8 @@ typedef struct Projection {
 
 // All with all, each pair with a weight of its own: no table is needed.
 bool projection_is_dense(const Projection *projection);
+// The number of synapses, or what is expected of it; 0: not known here.
+double projection_count(const Projection *projection);
 
 // ---- loss and prediction ---------------------------------------------------
 

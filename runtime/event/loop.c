@@ -42,12 +42,24 @@ static LoopEvent *log_event(Loop *loop, Flight flight, uint32_t count)
 
 // ---- spikes on their way ---------------------------------------------------
 
+// How many synapses a neuron has over a projection.
+static uint32_t row_length(const Loop *loop, uint32_t projection,
+                           uint32_t neuron)
+{
+    const SnnProjection *p = &loop->module->projections[projection];
+    const SnnSynapses *s = p->synapses;
+    return s ? s->first[neuron + 1] - s->first[neuron]
+             : layer_of(loop, p->target)->size;
+}
+
 static bool send(Loop *loop, const LoopSource *source, double time,
                  uint32_t neuron, uint32_t spike)
 {
     for (uint32_t k = 0; k < source->n_projections; k++) {
         Flight flight = {time, source->projections[k], neuron, spike, 0};
-        if (time < loop->module->duration && !queue_push(&loop->queue, flight))
+        if (time < loop->module->duration &&
+            row_length(loop, flight.projection, neuron) > 0 &&
+            !queue_push(&loop->queue, flight))
             return false;
     }
     return true;
@@ -142,15 +154,42 @@ void loop_fill_touch(const Loop *loop, const LoopEvent *event,
     const SnnModule *module = loop->module;
     const SnnProjection *p = &module->projections[event->flight.projection];
     const SnnLayerRun *run = &loop->states[p->target].run;
-    size_t stride = module->parameters[p->parameter].stride;
+    const SnnSynapses *s = p->synapses;
+    uint32_t neuron = event->flight.neuron;
     *out_touch = (SnnTouch){
         .time = event->flight.time,
         .count = event->count,
         .weights = run->parameters[p->parameter],
         .weight_gradients =
             run->gradients ? run->gradients[p->parameter] : NULL,
-        .first_weight = (int64_t)(event->flight.neuron * stride),
     };
+    if (s) {
+        size_t first = (size_t)s->first[neuron] + event->flight.place;
+        out_touch->neurons = s->target + first;
+        out_touch->weight = s->weight ? s->weight + first : NULL;
+        out_touch->first_weight = (int64_t)first;
+    } else {
+        size_t stride = module->parameters[p->parameter].stride;
+        out_touch->first_weight = (int64_t)(neuron * stride);
+    }
+}
+
+// How many synapses from the flight's place on one call of a handler takes: its
+// targets must differ.
+static uint32_t run_length(const Loop *loop, const Flight *flight)
+{
+    const SnnSynapses *s =
+        loop->module->projections[flight->projection].synapses;
+    uint32_t left = row_length(loop, flight->projection, flight->neuron) -
+                    flight->place;
+    if (!s || !s->has_repeats)
+        return left;
+    const uint32_t *target =
+        s->target + s->first[flight->neuron] + flight->place;
+    uint32_t n = 1;
+    while (n < left && target[n] > target[n - 1])
+        n++;
+    return n;
 }
 
 // Several lists of one round become one, without repetition.
@@ -188,11 +227,11 @@ static void add_touched(Loop *loop, uint32_t layer, const SnnTouch *touch)
     }
 }
 
-static LoopError receive(Loop *loop, const Flight *flight)
+static LoopError receive_run(Loop *loop, const Flight *flight, uint32_t count)
 {
     const SnnProjection *p = &loop->module->projections[flight->projection];
     const SnnLayer *target = layer_of(loop, p->target);
-    const LoopEvent *event = log_event(loop, *flight, target->size);
+    const LoopEvent *event = log_event(loop, *flight, count);
     SnnTouch touch;
     if (!event)
         return fail(loop, SNN_NO_MEMORY, p->target, -1);
@@ -203,6 +242,18 @@ static LoopError receive(Loop *loop, const Flight *flight)
         return fail(loop, status, p->target, -1);
     add_touched(loop, p->target, &touch);
     return fine;
+}
+
+static LoopError receive(Loop *loop, Flight flight)
+{
+    LoopError error = fine;
+    uint32_t end = row_length(loop, flight.projection, flight.neuron);
+    while (flight.place < end && error.status == SNN_OK) {
+        uint32_t count = run_length(loop, &flight);
+        error = receive_run(loop, &flight, count);
+        flight.place += count;
+    }
+    return error;
 }
 
 static LoopError settle(Loop *loop, uint32_t layer)
@@ -223,7 +274,7 @@ static LoopError arrive(Loop *loop)
     while (queue_least(&loop->queue) == loop->now) {
         Flight flight = *queue_first(&loop->queue);
         queue_pop(&loop->queue);
-        LoopError error = receive(loop, &flight);
+        LoopError error = receive(loop, flight);
         if (error.status != SNN_OK)
             return error;
     }

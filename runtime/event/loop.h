@@ -32,7 +32,8 @@ typedef struct LoopTouched {
     uint32_t *own;               // [size] memory for a list of several
 } LoopTouched;
 
-// An entry of the log: the arrivals of one spike at one instant, or a spike.
+// An entry of the log: a spike, or arrivals of one, a run of its row of
+// synapses that one call of a handler takes.
 typedef struct LoopEvent {
     Flight flight;               // a spike: projection is LOOP_SPIKE, place its
                                  // layer, neuron and spike its own
@@ -88,7 +89,8 @@ LoopError loop_backward(Loop *loop);
 // NULL where not learned.
 void loop_mark(const Loop *loop, uint8_t *const *flags);
 
-// The neurons and weights of an event's arrivals (for loop*.c).
+// The neurons and weights of an event's arrivals (for loop*.c): `count` of the
+// row of the flight's neuron, from its place on.
 void loop_fill_touch(const Loop *loop, const LoopEvent *event,
                      SnnTouch *out_touch);
 

@@ -2,6 +2,7 @@
 #include "event/loop.h"
 
 #include "core/real.h"
+#include "topology/topology.h"
 
 static LoopError failed(int32_t status, uint32_t layer)
 {
@@ -66,11 +67,12 @@ void loop_mark(const Loop *loop, uint8_t *const *flags)
     const LoopEvent *log = loop->log.data;
     for (size_t k = 0; k < loop->log_count; k++) {
         const Flight *flight = &log[k].flight;
-        if (flight->projection == LOOP_SPIKE)
-            continue;
+        if (flight->projection == LOOP_SPIKE || flight->place > 0)
+            continue; // a row's first run marks all of it
         uint32_t parameter =
             loop->module->projections[flight->projection].parameter;
         if (flags[parameter])
-            flags[parameter][flight->neuron] = 1;
+            topology_mark(loop->module, flight->projection, flight->neuron,
+                          flags[parameter]);
     }
 }

@@ -27,6 +27,15 @@ static void count_rows(SnnSynapses *s, const SynapsePairs *pairs)
         s->first[pairs->source[k] + 1]++;
 }
 
+static bool has_repeats(const SnnSynapses *s)
+{
+    for (uint32_t i = 0; i < s->n_sources; i++)
+        for (uint32_t k = s->first[i] + 1; k < s->first[i + 1]; k++)
+            if (s->target[k] == s->target[k - 1])
+                return true;
+    return false;
+}
+
 static bool is_sorted(const uint32_t *order, uint64_t n)
 {
     for (uint64_t k = 0; k < n; k++)
@@ -51,6 +60,7 @@ bool build_list(SnnSynapses *s, const SnnPattern *pattern,
         is_fine = synapses_sum(s);
         for (uint64_t k = 0; k < pairs->n; k++)
             s->target[k] = pairs->target[s->weight[k]];
+        s->has_repeats = has_repeats(s);
     }
     if (is_fine && is_sorted(s->weight, pairs->n)) {
         memory_free(s->weight);

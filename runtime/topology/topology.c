@@ -107,6 +107,8 @@ void topology_mark(const SnnModule *module, uint32_t projection,
     uint32_t stride = module->parameters[p->parameter].stride;
     if (!s)
         touched[source] = 1;
+    else if (module->parameters[p->parameter].rows == 1)
+        touched[0] = 1;
     else if (s->weight)
         for (uint32_t k = s->first[source]; k < s->first[source + 1]; k++)
             touched[s->weight[k] / stride] = 1;

@@ -313,25 +313,3 @@ bool pattern_lower(Sema *sema, const PatternUse *use, SnnPattern *out_pattern)
     out_pattern->per = weights[use->id];
     return functions[use->id](&l);
 }
-
-static double window_count(const SnnPattern *p)
-{
-    double places = (double)p->y.to * p->x.to;
-    return places * p->y.kernel * p->x.kernel * p->source_channels /
-           p->groups * p->target_channels;
-}
-
-double pattern_count(const PatternUse *use, const SnnPattern *pattern)
-{
-    double sources = use->source->size, targets = use->target->size;
-    switch ((SnnPatternKind)pattern->kind) {
-    case SNN_PATTERN_DENSE: return sources * targets;
-    case SNN_PATTERN_ONE_TO_ONE: return sources;
-    case SNN_PATTERN_RANDOM: return sources * targets * pattern->probability;
-    case SNN_PATTERN_IN_DEGREE: return targets * pattern->degree;
-    case SNN_PATTERN_OUT_DEGREE: return sources * pattern->degree;
-    case SNN_PATTERN_WINDOW: return window_count(pattern);
-    case SNN_PATTERN_LIST: break; // known when the trainer starts
-    }
-    return 0;
-}

@@ -46,8 +46,6 @@ Span pattern_span(const PatternUse *use, const char *argument);
 // Checks the pattern against the shapes of its ends and lowers it, its weights
 // as the table has them. False after a report.
 bool pattern_lower(Sema *sema, const PatternUse *use, SnnPattern *out_pattern);
-// The number of synapses, or a bound on it.
-double pattern_count(const PatternUse *use, const SnnPattern *pattern);
 // "[1, 28, 28]"
 const char *pattern_shape_text(Arena *arena, const Population *population);
 

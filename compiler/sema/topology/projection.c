@@ -137,13 +137,6 @@ static bool has_room(Sema *sema, const AstItem *item, const Projection *p,
     return false;
 }
 
-bool projection_is_dense(const Projection *projection)
-{
-    return projection->pattern.kind == SNN_PATTERN_DENSE &&
-           projection->pattern.per == SNN_PER_SYNAPSE &&
-           !projection->pattern.without_self;
-}
-
 // ---- all -------------------------------------------------------------------
 
 void projection_add(Sema *sema, const AstItem *item)
@@ -164,7 +157,7 @@ void projection_add(Sema *sema, const AstItem *item)
     use.projection = p->name;
     if (!read_without(sema, item, p) ||
         !pattern_lower(sema, &use, &p->pattern) ||
-        !has_room(sema, item, p, pattern_count(&use, &p->pattern)) ||
+        !has_room(sema, item, p, projection_count(p)) ||
         !weight_add(sema, item, weight, p))
         return;
     model->projections[model->n_projections++] = p;

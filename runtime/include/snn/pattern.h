@@ -51,6 +51,7 @@ typedef struct SnnPattern {
 typedef struct SnnSynapses {
     uint32_t n_sources, n_targets;
     uint64_t n_synapses;
+    uint32_t has_repeats;   // a pair of neurons may have several synapses
     uint32_t *first;        // [n_sources + 1]
     uint32_t *target;       // [n_synapses]
     uint32_t *weight;       // [n_synapses] element of the weight parameter's

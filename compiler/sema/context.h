@@ -46,6 +46,13 @@ typedef struct Neuron {
     Dimension *port_dimensions;  // [n_ports], of the weights
 } Neuron;
 
+// A state of a layer that only an observable reads (observe/over_time.c).
+typedef struct Hidden {
+    const Population *layer;
+    const Expr *of;         // what it was made for
+    const Expr *symbol;
+} Hidden;
+
 typedef struct Sema {
     const SemaInput *input;
     Arena *arena;
@@ -67,6 +74,8 @@ typedef struct Sema {
     size_t n_stand_ins, stand_ins_capacity;
     struct Sharing *sharings; // weights that are another projection's
     size_t n_sharings, sharings_capacity;
+    Hidden *hidden;
+    size_t n_hidden, hidden_capacity;
     // Capacities of the model's growing lists.
     size_t parameters_capacity, observables_capacity, hypers_capacity;
 } Sema;

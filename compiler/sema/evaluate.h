@@ -57,6 +57,8 @@ enum { BUILTIN_CANDIDATES = 64 };
 Value observe_layer(const Env *env, const AstExpr *call, ObservableKind kind);
 Value observe_trajectory(const Env *env, const AstExpr *call,
                          ObservableKind kind);
+// The integral over the sample of an expression of states and of time.
+Value observe_integral(const Env *env, const AstExpr *call);
 Value observe_nth_spike(const Env *env, const AstExpr *call);
 Value observe_position(const Env *env, const AstExpr *call);
 // The second argument, an expression of the time of a spike, or of a pair,

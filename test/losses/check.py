@@ -5,8 +5,8 @@
 
 A network of two layers gets random spikes. Its spikes are the trainer's (they
 are measured elsewhere); the loss of each sample must be the formula's of these
-spikes to 1e-12, and potentials are those of a closed form written here. The
-gradients must agree with difference quotients (check-gradient).
+spikes to 1e-12 (numeric neurons: near their tolerance), where potentials are
+those of a closed form in cases.py. The gradients must agree with difference quotients (check-gradient).
 """
 import argparse
 import math
@@ -20,8 +20,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'truth'))
 import npz
 from cases import CASES, INPUTS, HIDDEN, OUT, SAMPLES, DURATION
-
-TOLERANCE = 1e-12
 
 MODEL = '''\
 {imports}
@@ -102,7 +100,8 @@ def check(name, snnc, folder):
         own=case.own, duration=DURATION, inputs=INPUTS, hidden=HIDDEN,
         out=OUT, neuron=case.neuron, scale=case.scale, loss=case.loss,
         score=case.score))
-    run([*snnc, model, '--precision=f64', '-o', folder / 'trainer'])
+    run([*snnc, model, '--precision=f64', *case.options, '-o',
+         folder / 'trainer'])
     labels = write_spikes(folder / 'spikes.npz')
     weights = write_parameters(folder / 'params.npz', case)
     run([folder / 'trainer', 'gradient', '--spikes', folder / 'spikes.npz',
@@ -118,7 +117,7 @@ def check(name, snnc, folder):
         worst = max(worst, abs(found - want) / max(1.0, abs(want)))
     text = run([folder / 'trainer', 'check-gradient'])
     print(f'{name:<20} {worst:8.1e}  {text.splitlines()[-1]}')
-    return worst <= TOLERANCE
+    return worst <= case.tolerance
 
 
 def main():

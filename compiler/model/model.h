@@ -118,6 +118,8 @@ typedef struct Population {
     uint32_t size;         // product of its shape
     uint32_t rank, shape[4]; // [8, 24, 24]: neurons are numbered row by row
     bool is_input;
+    const double *times;   // of an input that is no data: channel k spikes at
+                           // times[k], s, in each sample; else NULL
     HybridSystem *system;  // NULL for an input
     Solver solver;
     Parameter **parameters; // of its neurons

@@ -58,12 +58,19 @@ static void print_shape(const Printer *p, const char *word,
     fprintf(p->out, "]");
 }
 
+static void print_times(const Printer *p, const Population *input)
+{
+    for (uint32_t k = 0; input->times && k < input->size; k++)
+        fprintf(p->out, "%s%.17g s", k ? ", " : " at ", input->times[k]);
+    fprintf(p->out, "\n");
+}
+
 static void print_population(const Printer *p, const Population *population)
 {
     const HybridSystem *system = population->system;
     print_shape(p, system ? "layer" : "input", population);
     if (!system) {
-        fprintf(p->out, "\n");
+        print_times(p, population);
         return;
     }
     fprintf(p->out, " : %s\n", system->neuron);

@@ -68,6 +68,36 @@ static void evaluate_shape(Sema *sema, const AstItem *item,
                     population->name, size, max_size);
 }
 
+static bool evaluate_time(Sema *sema, const AstExpr *expr,
+                          const Population *input, double *out)
+{
+    Env env = env_new(sema, CONTEXT_CONSTANT, NULL);
+    Operand operand = evaluate_operand(&env, expr);
+    operand.value = conform(&env, operand, dimension_of_time(),
+                            "the time of an input's spike");
+    double duration = sema->model->duration;
+    if (value_is_poison(operand.value) ||
+        !conform_constant(&env, operand, "the time of an input's spike", out))
+        return false;
+    if (*out >= 0 && *out <= duration)
+        return true;
+    REPORT(&env, INPUT_OUTSIDE, operand.span, input->name, *out, duration);
+    return false;
+}
+
+// An input that spikes at given times instead of at those of the data.
+static void evaluate_times(Sema *sema, const AstExprs *exprs,
+                           Population *input)
+{
+    double *times = ARENA_ARRAY(sema->arena, double, exprs->count);
+    for (size_t k = 0; k < exprs->count; k++)
+        if (!evaluate_time(sema, exprs->items[k], input, &times[k]))
+            times[k] = 0;
+    input->times = times;
+    input->rank = 1;
+    input->size = input->shape[0] = (uint32_t)exprs->count;
+}
+
 static void declare(Sema *sema, const AstItem *item, Scope *scope)
 {
     Model *model = sema->model;
@@ -84,7 +114,10 @@ static void declare(Sema *sema, const AstItem *item, Scope *scope)
     *population = (Population){
         .name = name.name, .index = index, .axis = index + 1,
         .is_input = item->kind == AST_INPUT, .span = name.span};
-    evaluate_shape(sema, item, population);
+    if (item->kind == AST_INPUT && item->input.times.count > 0)
+        evaluate_times(sema, &item->input.times, population);
+    else
+        evaluate_shape(sema, item, population);
     model->populations[index] = population;
     scope_add(sema->arena, scope, name.name, name.span, "layer",
               (Value){.kind = VALUE_LAYER, .layer = population});

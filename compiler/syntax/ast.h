@@ -148,7 +148,7 @@ struct AstStmt {
 
 typedef enum {
     AST_DURATION,  // duration 60 ms
-    AST_INPUT,     // input x[5], input x[1, 28, 28]
+    AST_INPUT,     // input x[5], input x[1, 28, 28], input x at 1 ms, 2 ms
     AST_LAYER,     // layer hidden[200] : lif(tau_mem = 10 ms learned)
     AST_CONNECT,   // connect x -> hidden.port as w : dense { weight ~ ... }
     AST_LOSS,      // loss name(out, label, alpha = 1e-3)
@@ -191,7 +191,8 @@ typedef struct AstItem {
     Span span;
     union {
         struct { AstExpr *value; } duration;
-        struct { Ident name; AstExprs shape; } input;  // empty without
+        // Of an input's shape and times at most one is not empty.
+        struct { Ident name; AstExprs shape, times; } input;
         struct {
             Ident name;
             AstExprs shape;

@@ -85,6 +85,8 @@ AstStmt *ast_spike_bare(ParseState *state, Span spike);
 AstItems ast_items_add(ParseState *state, AstItems items, AstItem *item);
 AstItem *ast_duration(ParseState *state, Span span, AstExpr *value);
 AstItem *ast_input(ParseState *state, Span span, Ident name, AstExprs shape);
+AstItem *ast_input_at(ParseState *state, Span span, Ident name,
+                      AstExprs times);
 // `layer` solved by `solver`.
 AstItem *ast_layer_solved(AstItem *layer, AstUse *solver);
 AstItem *ast_layer(ParseState *state, Span span, Ident name, AstExprs shape,

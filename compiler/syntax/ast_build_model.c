@@ -35,6 +35,14 @@ AstItem *ast_input(ParseState *state, Span span, Ident name, AstExprs shape)
     return item;
 }
 
+AstItem *ast_input_at(ParseState *state, Span span, Ident name, AstExprs times)
+{
+    AstItem *item = item_new(state, AST_INPUT, span);
+    item->input.name = name;
+    item->input.times = times;
+    return item;
+}
+
 AstItem *ast_layer(ParseState *state, Span span, Ident name, AstExprs shape,
                    AstUse *use)
 {

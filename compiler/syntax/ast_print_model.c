@@ -16,6 +16,14 @@ static void print_shape(const AstExprs *shape, FILE *out)
         fputc(']', out);
 }
 
+static void print_times(const AstExprs *times, FILE *out)
+{
+    for (size_t i = 0; i < times->count; i++) {
+        fputs(i == 0 ? " at " : ", ", out);
+        ast_print_expr(times->items[i], out);
+    }
+}
+
 static void print_duration(const AstItem *item, FILE *out)
 {
     fputs("duration ", out);
@@ -26,6 +34,7 @@ static void print_input(const AstItem *item, FILE *out)
 {
     fprintf(out, "input %s", item->input.name.name);
     print_shape(&item->input.shape, out);
+    print_times(&item->input.times, out);
 }
 
 static void print_layer(const AstItem *item, FILE *out)

@@ -375,18 +375,19 @@ static void missing(const Check *c, Span span, const char *what, Ident name,
                 arena_printf(c->arena, such, name.name));
 }
 
-static void check_shape(Check *c, const AstExprs *shape)
+static void check_exprs(Check *c, const AstExprs *exprs)
 {
-    for (size_t i = 0; i < shape->count; i++)
-        check_expr(c, shape->items[i], 0);
+    for (size_t i = 0; i < exprs->count; i++)
+        check_expr(c, exprs->items[i], 0);
 }
 
 static void check_input(Check *c, const AstItem *item)
 {
     Ident name = item->input.name;
-    if (item->input.shape.count == 0)
+    if (item->input.shape.count == 0 && item->input.times.count == 0)
         missing(c, name.span, "input", name, "size", "input %s[5]");
-    check_shape(c, &item->input.shape);
+    check_exprs(c, &item->input.shape);
+    check_exprs(c, &item->input.times);
 }
 
 static void check_layer(Check *c, const AstItem *item)
@@ -396,7 +397,7 @@ static void check_layer(Check *c, const AstItem *item)
         missing(c, name.span, "layer", name, "size", "layer %s[100] : lif");
     else if (item->layer.neuron.name.name == NULL)
         missing(c, name.span, "layer", name, "neuron", "layer %s[100] : lif");
-    check_shape(c, &item->layer.shape);
+    check_exprs(c, &item->layer.shape);
     check_use(c, &item->layer.neuron);
     check_use(c, &item->layer.solver);
 }

@@ -311,6 +311,8 @@ items
 item
     : DURATION expr              { $$ = ast_duration(state, @$, $expr); }
     | INPUT name shape           { $$ = ast_input(state, @$, $name, $shape); }
+    | INPUT name AT sizes        { $$ = ast_input_at(state, @$, $name,
+                                                     $sizes); }
     | LAYER name shape           { $$ = ast_layer(state, @$, $name, $shape,
                                                   NULL); }
     | LAYER name shape ":" use   { $$ = ast_layer(state, @$, $name, $shape,

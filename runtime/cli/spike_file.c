@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "cli/archive.h"
 #include "cli/failure.h"
+#include "event/layer.h"
 
 static const SnnNpzArray *need(const SnnNpz *npz, const char *name)
 {
@@ -42,7 +43,7 @@ static uint32_t count_channels(const SnnModule *module)
 {
     uint32_t n = 0;
     for (uint32_t l = 0; l < module->n_layers; l++)
-        if (module->layers[l].is_input)
+        if (layer_takes_data(&module->layers[l]))
             n += module->layers[l].size;
     return n;
 }

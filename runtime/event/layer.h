@@ -31,6 +31,12 @@ typedef struct LayerState {
     Buffer keys, spare;
 } LayerState;
 
+// An input whose spikes are the sample's, and not at given times.
+static inline bool layer_takes_data(const SnnLayer *layer)
+{
+    return layer->is_input && !layer->clock_times;
+}
+
 bool layer_new(LayerState *state, const SnnModule *module, uint32_t which);
 void layer_free(LayerState *state);
 

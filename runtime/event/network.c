@@ -30,6 +30,12 @@ static Loop *loop_of(const Network *network, uint32_t layer)
     return NULL;
 }
 
+static SpikeList clock_spikes(const SnnLayer *input)
+{
+    return (SpikeList){input->clock_times, input->clock_channels, NULL,
+                       input->size};
+}
+
 bool network_new(Network *network, const SnnModule *module,
                  void *const *parameters, bool wants_input_gradient)
 {
@@ -54,6 +60,8 @@ bool network_new(Network *network, const SnnModule *module,
         if (wants_input_gradient)
             state->wants_arrival_gradient = true;
         state->run.parameters = (void **)parameters;
+        if (state->layer->clock_times)
+            state->spikes = clock_spikes(state->layer);
     }
     return new_loops(network);
 }
@@ -90,7 +98,7 @@ static uint32_t count_inputs(const SnnModule *module, uint32_t *out_first)
 {
     uint32_t n = 0;
     for (uint32_t l = 0; l < module->n_layers; l++)
-        if (module->layers[l].is_input && n++ == 0)
+        if (layer_takes_data(&module->layers[l]) && n++ == 0)
             *out_first = l;
     return n;
 }
@@ -111,7 +119,7 @@ static bool split_input(Network *network, const double *times,
     for (uint32_t l = 0; l < network->module->n_layers; l++) {
         LayerState *state = &network->layers[l];
         uint32_t size = state->layer->size;
-        if (!state->layer->is_input)
+        if (!layer_takes_data(state->layer))
             continue;
         size_t count = 0;
         for (size_t k = 0; k < n; k++) {
@@ -296,7 +304,7 @@ void network_input_gradient(const Network *network, double *out)
 {
     for (uint32_t l = 0; l < network->module->n_layers; l++) {
         const LayerState *state = &network->layers[l];
-        if (!state->layer->is_input)
+        if (!layer_takes_data(state->layer))
             continue;
         for (size_t k = 0; k < state->spikes.count; k++) {
             size_t place = state->spikes.origins ? state->spikes.origins[k] : k;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "event/layer.h"
 #include "event/sort.h"
 #include "train/rank_table.h"
 
@@ -10,7 +11,7 @@ static uint32_t input_size(const SnnModule *module)
 {
     uint32_t size = 0;
     for (uint32_t l = 0; l < module->n_layers; l++)
-        if (module->layers[l].is_input)
+        if (layer_takes_data(&module->layers[l]))
             size += module->layers[l].size;
     return size;
 }

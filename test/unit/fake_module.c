@@ -85,12 +85,14 @@ static const SnnProjection projections[] = {
     {"hidden_out", 1, 2, P_OUTPUT, 0, NULL, NULL},
 };
 static const SnnLayer layers[] = {
-    {"x", "input", "", 5, 1, 0, 0, NULL, 0, 0, NULL, NULL,
-     NULL, 0, 0},
-    {"hidden", "lif", "bisection", HIDDEN, 0, 1, 0, into_hidden, 0, 0,
-     hidden_forward, hidden_backward, NULL, 1, 0},
-    {"out", "lif", "bisection", OUT, 0, 1, 0, into_out, 64, 8, out_forward,
-     out_backward, NULL, 2, 0},
+    {.name = "x", .neuron = "input", .solver = "", .size = 5, .is_input = 1},
+    {.name = "hidden", .neuron = "lif", .solver = "bisection", .size = HIDDEN,
+     .n_projections = 1, .projections = into_hidden,
+     .forward = hidden_forward, .backward = hidden_backward, .block = 1},
+    {.name = "out", .neuron = "lif", .solver = "bisection", .size = OUT,
+     .n_projections = 1, .projections = into_out, .scratch_fixed = 64,
+     .scratch_interval = 8, .forward = out_forward,
+     .backward = out_backward, .block = 2},
 };
 static const SnnObservable observables[] = {{SNN_NTH_SPIKE, 2, 1, 0, NULL}};
 

@@ -12,7 +12,7 @@
 #include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 5u
+#define SNN_ABI_VERSION 6u
 
 // ---- one population, one sample --------------------------------------------
 
@@ -103,6 +103,10 @@ typedef struct SnnLayer {
     const char *solver;        // chosen solver and why, for people
     uint32_t size;
     uint32_t is_input;
+    // Of an input that spikes at given times instead of the data's: one spike
+    // for each channel, in order of time; else NULL.
+    const double *clock_times;
+    const uint32_t *clock_channels;
     uint32_t n_projections;
     uint32_t n_observed;       // state observables
     const uint32_t *projections; // incoming; see arrival_projection
@@ -110,7 +114,6 @@ typedef struct SnnLayer {
     SnnRunHandler forward, backward; // sweep; NULL: event by event
     const SnnHandlers *handlers;     // then these
     uint32_t block;                  // layers of one number run together
-    uint32_t reserved;
 } SnnLayer;
 
 typedef struct SnnProjection {

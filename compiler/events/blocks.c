@@ -177,7 +177,7 @@ static const char *describe_table(Arena *arena, const Projection *p)
         return arena_printf(arena, "'%s' has a table of synapses", p->name);
     return arena_printf(arena,
                         "'%s' has a table of synapses: a spike reaches %.3g of "
-                        "%.0f neurons (%.2g %%)", p->name, reached, targets,
+                        "%.0f neurons (%.3g %%)", p->name, reached, targets,
                         100 * reached / targets);
 }
 

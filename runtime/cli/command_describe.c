@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "cli/failure.h"
+#include "cli/list_file.h"
 #include "io/json.h"
 #include "cli/session.h"
 #include "cli/weights.h"
@@ -261,6 +262,8 @@ int command_describe(const SnnModule *module, const Options *options)
 {
     Session session;
     session_open(&session, module, options);
+    if (options_has(options, OPTION_SYNAPSES))
+        list_file_write(module, options_text(options, OPTION_SYNAPSES, NULL));
     if (options_has(options, OPTION_JSON))
         print_json(&session);
     else

@@ -69,7 +69,7 @@ void session_open(Session *session, const SnnModule *module,
     hypers_evaluate(&session->trainer.hypers, 1, 0);
 }
 
-static const char *data_directory(const Options *options)
+const char *session_data_directory(const Options *options)
 {
     struct stat status;
     bool has_data = stat("data", &status) == 0 && S_ISDIR(status.st_mode);
@@ -116,7 +116,7 @@ void session_read_data(Session *session)
     if (!module->reader)
         fail("the model names no data; write `data ... encoded by ...` in it");
     if (module->reader->read(module->reader_options, module->n_reader_options,
-                             data_directory(session->options),
+                             session_data_directory(session->options),
                              &session->dataset, error, sizeof error) != 0)
         fail("%s", error);
     encode(session, &session->train, &session->dataset.train, "training");

@@ -20,6 +20,8 @@ typedef struct Session {
 // trainer, draws parameters by seed, applies --load and --set.
 void session_open(Session *session, const SnnModule *module,
                   const Options *options);
+// Where data lies: --data, else ./data, else here.
+const char *session_data_directory(const Options *options);
 // Reads and encodes the data set.
 void session_read_data(Session *session);
 void session_close(Session *session);

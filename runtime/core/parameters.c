@@ -128,7 +128,12 @@ static void draw_synapses(const Drawing *d, const SnnSynapses *s)
         for (uint32_t k = s->first[i]; k < s->first[i + 1]; k++) {
             Fans fans = {s->in_degree[s->target[k]],
                          s->first[i + 1] - s->first[i]};
-            draw_element(d, s->weight ? s->weight[k] : k, fans);
+            uint32_t element = s->weight ? s->weight[k] : k;
+            if (s->initial)
+                parameters_set(d->parameters, d->which, element,
+                               s->initial[element]);
+            else
+                draw_element(d, element, fans);
         }
 }
 

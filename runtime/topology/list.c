@@ -44,6 +44,16 @@ static bool is_sorted(const uint32_t *order, uint64_t n)
     return true;
 }
 
+static bool copy_weights(SnnSynapses *s, const SynapsePairs *pairs)
+{
+    if (!pairs->weight)
+        return true;
+    s->initial = memory_array(pairs->n, sizeof *s->initial);
+    if (s->initial && pairs->n)
+        memcpy(s->initial, pairs->weight, pairs->n * sizeof *s->initial);
+    return s->initial != NULL;
+}
+
 bool build_list(SnnSynapses *s, const SnnPattern *pattern,
                 const SynapseEnds *ends)
 {
@@ -67,5 +77,5 @@ bool build_list(SnnSynapses *s, const SnnPattern *pattern,
         s->weight = NULL;
     }
     memory_free(begin);
-    return is_fine;
+    return is_fine && copy_weights(s, pairs);
 }

@@ -43,6 +43,7 @@ void synapses_free(SnnSynapses *synapses)
     memory_free(synapses->target);
     memory_free(synapses->weight);
     memory_free(synapses->in_degree);
+    memory_free(synapses->initial);
     *synapses = (SnnSynapses){0};
 }
 
@@ -50,7 +51,8 @@ uint64_t synapses_bytes(const SnnSynapses *s)
 {
     uint64_t words = (uint64_t)s->n_sources + 1 + s->n_targets;
     words += s->n_synapses * (s->weight ? 2 : 1);
-    return words * sizeof(uint32_t);
+    return words * sizeof(uint32_t) +
+           (s->initial ? s->n_synapses * sizeof(double) : 0);
 }
 
 // ---- plain patterns --------------------------------------------------------
@@ -157,9 +159,7 @@ bool synapses_build(SnnSynapses *out, const SnnPattern *pattern,
     *out = (SnnSynapses){.n_sources = ends->n_sources,
                          .n_targets = ends->n_targets};
     bool is_fine = builders[pattern->kind](out, pattern, ends);
-    bool has_self = pattern->kind == SNN_PATTERN_WINDOW ||
-                    pattern->kind == SNN_PATTERN_LIST;
-    if (is_fine && has_self && pattern->without_self)
+    if (is_fine && pattern->kind == SNN_PATTERN_WINDOW && pattern->without_self)
         drop_self(out);
     if (is_fine && spread_weights(out, pattern->per) && count_in_degrees(out))
         return true;

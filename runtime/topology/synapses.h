@@ -11,6 +11,7 @@
 typedef struct SynapsePairs {
     uint64_t n;
     const uint32_t *source, *target; // [n], checked
+    const double *weight;            // [n] initial values; or NULL
 } SynapsePairs;
 
 typedef struct SynapseEnds {

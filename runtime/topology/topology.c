@@ -32,7 +32,7 @@ static bool copy(Topology *t, const SnnModule *module)
     return true;
 }
 
-static bool build(Topology *t, uint32_t index)
+static bool build(Topology *t, uint32_t index, const SynapsePairs *pairs)
 {
     SnnProjection *p = &t->projections[index];
     if (!p->pattern || !needs_table(p->pattern))
@@ -41,6 +41,7 @@ static bool build(Topology *t, uint32_t index)
         .n_sources = t->module.layers[p->source].size,
         .n_targets = t->module.layers[p->target].size,
         .weight_stride = t->parameters[p->parameter].stride,
+        .pairs = pairs,
     };
     if (!synapses_build(&t->tables[index], p->pattern, &ends))
         return false;
@@ -48,10 +49,10 @@ static bool build(Topology *t, uint32_t index)
     return true;
 }
 
-// Cuts a flat parameter into rows.
+// Cuts a flat parameter into rows; one without elements has one of padding.
 static void lay_out(const SnnModule *module, SnnParameter *p)
 {
-    size_t n = parameter_count(p);
+    size_t n = parameter_count(p) ? parameter_count(p) : 1;
     uint32_t pad = MEMORY_ALIGNMENT / module->real_size;
     p->columns = n < PARAMETER_FLAT_ROW ? (uint32_t)n : PARAMETER_FLAT_ROW;
     p->stride = (p->columns + pad - 1) / pad * pad;
@@ -66,12 +67,13 @@ static void set_size(Topology *t, SnnParameter *p)
         lay_out(&t->module, p);
 }
 
-bool topology_new(Topology *topology, const SnnModule *module)
+bool topology_new(Topology *topology, const SnnModule *module,
+                  const SynapsePairs *lists)
 {
     *topology = (Topology){.module = *module};
     bool is_fine = copy(topology, module);
     for (uint32_t k = 0; is_fine && k < module->n_projections; k++)
-        is_fine = build(topology, k);
+        is_fine = build(topology, k, lists ? &lists[k] : NULL);
     for (uint32_t k = 0; is_fine && k < module->n_parameters; k++)
         set_size(topology, &topology->parameters[k]);
     if (!is_fine)

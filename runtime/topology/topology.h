@@ -13,8 +13,10 @@ typedef struct Topology {
     SnnSynapses *tables;        // [n_projections]; empty for plain dense
 } Topology;
 
-// False when there is no memory; nothing is left behind.
-bool topology_new(Topology *topology, const SnnModule *module);
+// lists[projection] are the pairs of its list; NULL without lists. False when
+// there is no memory; nothing is left behind.
+bool topology_new(Topology *topology, const SnnModule *module,
+                  const SynapsePairs *lists);
 void topology_free(Topology *topology);
 // Bytes of all tables.
 uint64_t topology_bytes(const SnnModule *module);

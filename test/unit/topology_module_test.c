@@ -103,7 +103,7 @@ static void test_marks(const SnnModule *m)
 int main(void)
 {
     Topology topology;
-    CHECK(topology_new(&topology, &module));
+    CHECK(topology_new(&topology, &module, NULL));
     test_sizes(&topology.module);
     test_fans(&topology.module);
     test_marks(&topology.module);

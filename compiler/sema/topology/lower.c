@@ -101,6 +101,14 @@ static bool lower_sparse(const Lowering *l)
     return true;
 }
 
+// Pairs that are known when the trainer starts.
+static bool lower_list(const Lowering *l)
+{
+    l->out->kind = SNN_PATTERN_LIST;
+    l->out->file = pattern_text(l->use, "file");
+    return true;
+}
+
 // ---- windows ---------------------------------------------------------------
 
 static bool has_rank(const Lowering *l, const Population *p, uint32_t rank)

@@ -189,6 +189,11 @@ double pattern_value(const PatternUse *use, const char *argument)
     return find(use, argument)->value;
 }
 
+const char *pattern_text(const PatternUse *use, const char *argument)
+{
+    return find(use, argument)->text;
+}
+
 Span pattern_span(const PatternUse *use, const char *argument)
 {
     return find(use, argument)->span;

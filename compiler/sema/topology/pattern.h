@@ -39,6 +39,8 @@ typedef struct PatternUse {
 bool pattern_read(Sema *sema, const AstUse *use, PatternUse *out_use);
 // The argument's value; it must be in the pattern's table.
 double pattern_value(const PatternUse *use, const char *argument);
+// The same of a TEXT.
+const char *pattern_text(const PatternUse *use, const char *argument);
 Span pattern_span(const PatternUse *use, const char *argument);
 
 // ---- lower.c ---------------------------------------------------------------

@@ -118,8 +118,10 @@ static bool read_without(Sema *sema, const AstItem *item, Projection *p)
     else if (p->source != p->target)
         found = arena_printf(sema->arena, "'%s' and '%s'", p->source->name,
                              p->target->name);
-    else if (!strcmp(item->connect.pattern.name.name, "one_to_one"))
-        found = "'one_to_one'";
+    else if (!strcmp(item->connect.pattern.name.name, "one_to_one") ||
+             !strcmp(item->connect.pattern.name.name, "list"))
+        found = arena_printf(sema->arena, "'%s'",
+                             item->connect.pattern.name.name);
     else
         p->pattern.without_self = true;
     if (found)

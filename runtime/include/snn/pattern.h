@@ -57,6 +57,7 @@ typedef struct SnnSynapses {
     uint32_t *weight;       // [n_synapses] element of the weight parameter's
                             // array; NULL: the synapse's own number
     uint32_t *in_degree;    // [n_targets]
+    double *initial;        // of weights by element, from a list; or NULL
 } SnnSynapses;
 
 #endif

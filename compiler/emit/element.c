@@ -22,14 +22,19 @@ static void bind_draws(Emit *e, Scope *scope, const Draw *draws, size_t n,
 LLVMValueRef emit_hypers(Emit *e)
 {
     const Model *model = e->model;
-    LLVMTypeRef types[] = {e->f64, e->f64, e->pointer};
-    LLVMValueRef f = ir_function_begin(e, "hypers", e->none, types, 3, false);
+    LLVMTypeRef types[] = {e->f64, e->f64, e->pointer, e->pointer};
+    LLVMValueRef f = ir_function_begin(e, "hypers", e->none, types, 4, false);
     Scope *scope = scope_open(e, NULL, e->f64, 1);
     scope_bind(scope, model->step, LLVMGetParam(f, 0));
     scope_bind(scope, model->epoch, LLVMGetParam(f, 1));
+    for (size_t k = 0; k < model->n_stalls; k++) {
+        LLVMValueRef at = ir_at(e, e->f64, LLVMGetParam(f, 2),
+                                ir_i64(e, (int64_t)k));
+        scope_bind(scope, model->stalls[k].symbol, ir_load(e, e->f64, at));
+    }
     for (size_t k = 0; k < model->n_hypers; k++)
         ir_store(e, scope_number(scope, model->hypers[k].value),
-                 ir_at(e, e->f64, LLVMGetParam(f, 2), ir_i64(e, (int64_t)k)));
+                 ir_at(e, e->f64, LLVMGetParam(f, 3), ir_i64(e, (int64_t)k)));
     LLVMBuildRetVoid(e->b);
     ir_function_end(e);
     return f;

@@ -403,6 +403,16 @@ static LLVMValueRef observables(Emit *e)
     return array(e, "observables", items, model->n_observables);
 }
 
+static void add_stalls(Emit *e, Members *m)
+{
+    const Model *model = e->model;
+    LLVMValueRef *items = new_items(e, model->n_stalls);
+    for (size_t k = 0; k < model->n_stalls; k++)
+        items[k] = ir_i32(e, (int32_t)model->stalls[k].patience);
+    add_pointer(e, m, array(e, "patience", items, model->n_stalls));
+    add_word(e, m, model->n_stalls);
+}
+
 static LLVMValueRef hypers(Emit *e)
 {
     size_t n = e->model->n_hypers;
@@ -561,6 +571,7 @@ static void add_tables(Emit *e, Members *m)
     add_pointer(e, m, observables(e));
     add_pointer(e, m, hypers(e));
     add_pointer(e, m, emit_hypers(e));
+    add_stalls(e, m);
     add_pointer(e, m, emit_loss(e));
     add_pointer(e, m, emit_predict(e));
     add_pointer(e, m, optimizers(e));

@@ -169,7 +169,7 @@ typedef struct Observable {
 // ---- hyperparameters -------------------------------------------------------
 
 // A number that can be set when training starts (--set name=value). Its value
-// may follow a schedule: an expression of Model.step and Model.epoch.
+// may follow a schedule: an expression of Model.step, .epoch and .stalls.
 typedef struct Hyper {
     const char *name;      // "optimizer.rate", "loss.alpha", "dropout.p"
     const char *unit;
@@ -177,6 +177,12 @@ typedef struct Hyper {
     const Expr *value;
     bool is_fixed;         // while the model is built: it will be its value
 } Hyper;
+
+// How often the loss has stopped to improve: a symbol for each patience.
+typedef struct Stalls {
+    uint32_t patience;     // epochs
+    const Expr *symbol;
+} Stalls;
 
 // ---- optimiser -------------------------------------------------------------
 
@@ -275,8 +281,10 @@ typedef struct Model {
 
     const Expr *step, *epoch; // symbols: 1, 2, ... and 0, 1, ...
     const Expr *time, *other_time; // symbols in terms of observables, s
-    Hyper *hypers;
+    Hyper *hypers;            // of step, epoch and stalls
     size_t n_hypers;
+    Stalls *stalls;
+    size_t n_stalls;
     Optimizer **optimizers;
     size_t n_optimizers;
     uint32_t batch, epochs;

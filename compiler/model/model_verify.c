@@ -216,6 +216,8 @@ static void verify_hypers(const Model *model)
     Symbols symbols = {.arena = model->arena};
     allow(&symbols, model->step);
     allow(&symbols, model->epoch);
+    for (size_t k = 0; k < model->n_stalls; k++)
+        allow(&symbols, model->stalls[k].symbol);
     for (size_t i = 0; i < model->n_hypers; i++)
         require_symbols(&symbols, model->hypers[i].value, "value",
                         model->hypers[i].name);

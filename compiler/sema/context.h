@@ -77,7 +77,8 @@ typedef struct Sema {
     Hidden *hidden;
     size_t n_hidden, hidden_capacity;
     // Capacities of the model's growing lists.
-    size_t parameters_capacity, observables_capacity, hypers_capacity;
+    size_t parameters_capacity, observables_capacity, hypers_capacity,
+        stalls_capacity;
 } Sema;
 
 // ---- environments ----------------------------------------------------------

@@ -42,7 +42,7 @@ bool dimensions_agree(Value left, Value right, Dimension *out_dimension);
 // Two vectors of different layers do not meet.
 bool axes_agree(const Env *env, Span span, Operand left, Operand right);
 
-// ---- builtin.c, observe.c --------------------------------------------------
+// ---- builtin.c, observe.c, hyper.c ------------------------------------------
 
 // True when `name` is a built-in value here; false leaves *out_value alone.
 bool builtin_name(const Env *env, Ident name, Value *out_value);
@@ -59,6 +59,8 @@ Value observe_trajectory(const Env *env, const AstExpr *call,
                          ObservableKind kind);
 // The integral over the sample of an expression of states and of time.
 Value observe_integral(const Env *env, const AstExpr *call);
+// How often the loss has stopped to improve for so many epochs.
+Value hyper_stalls(const Env *env, const AstExpr *call);
 Value observe_nth_spike(const Env *env, const AstExpr *call);
 Value observe_position(const Env *env, const AstExpr *call);
 // The second argument, an expression of the time of a spike, or of a pair,

@@ -2,7 +2,10 @@
 // so that a trainer can set them when it starts.
 #include "sema/build.h"
 
+#include <math.h>
 #include <string.h>
+
+static const double max_patience = 1000000; // epochs
 
 static bool is_taken(const Model *model, const char *name)
 {
@@ -24,14 +27,23 @@ static const char *hyper_name(Sema *sema, const HyperSupply *supply,
     return name;
 }
 
-// A constant, or a schedule: a function of step and epoch.
+static bool is_stalls(const Model *model, const Expr *symbol)
+{
+    for (size_t i = 0; i < model->n_stalls; i++)
+        if (model->stalls[i].symbol == symbol)
+            return true;
+    return false;
+}
+
+// A constant, or a schedule: a function of step, epoch and stalls.
 static bool is_schedule(const Sema *sema, const Expr *value)
 {
     const Expr **symbols = NULL;
     size_t count = 0, capacity = 0;
     expr_free_symbols(value, sema->arena, &symbols, &count, &capacity);
     for (size_t i = 0; i < count; i++)
-        if (symbols[i] != sema->step && symbols[i] != sema->epoch)
+        if (symbols[i] != sema->step && symbols[i] != sema->epoch &&
+            !is_stalls(sema->model, symbols[i]))
             return false;
     return true;
 }
@@ -69,6 +81,42 @@ Value hyper_supply(void *data, const Env *outer, const Env *inner,
         return value; // about to be reported
     return add_hyper(sema, data, param, value);
 }
+
+// ---- how often the loss has stopped to improve -----------------------------
+
+static const Expr *stalls_symbol(Sema *sema, uint32_t patience)
+{
+    Model *model = sema->model;
+    for (size_t i = 0; i < model->n_stalls; i++)
+        if (model->stalls[i].patience == patience)
+            return model->stalls[i].symbol;
+    char *text = arena_printf(sema->arena, "stalls(%u)", patience);
+    Stalls stalls = {patience,
+                     expr_symbol(sema->pool, text, NULL, AXIS_SCALAR)};
+    ARENA_PUSH(sema->arena, model->stalls, model->n_stalls,
+               sema->stalls_capacity, stalls);
+    return stalls.symbol;
+}
+
+Value hyper_stalls(const Env *env, const AstExpr *call)
+{
+    const char *what = "the patience of 'stalls'";
+    Operand n = evaluate_operand(env, call->call.args.items[0].value);
+    n.value = conform(env, n, dimension_none(), what);
+    double patience;
+    if (value_is_poison(n.value) || !env->sema->model ||
+        !conform_constant(env, n, what, &patience))
+        return VALUE_POISONED;
+    if (patience < 1 || patience > max_patience ||
+        patience != floor(patience)) {
+        REPORT(env, BAD_COUNT, n.span, what, max_patience, patience);
+        return VALUE_POISONED;
+    }
+    return value_number(stalls_symbol(env->sema, (uint32_t)patience),
+                        dimension_none());
+}
+
+// ---- values that observables fix -------------------------------------------
 
 static void settle(const Model *model, const Expr **e, const Hyper *hyper)
 {

@@ -58,6 +58,17 @@ static void add_hypers(const Trainer *trainer, SnnNpzWriter *writer)
     }
 }
 
+static void add_stalls(const Trainer *trainer, SnnNpzWriter *writer)
+{
+    const Hypers *hypers = &trainer->hypers;
+    uint32_t n = trainer->module->n_stalls;
+    if (n == 0)
+        return;
+    archive_put_double(writer, "state/best_loss", hypers->best);
+    archive_put_doubles(writer, "state/stalls", hypers->stalls, n);
+    archive_put_doubles(writer, "state/waited", hypers->waited, n);
+}
+
 bool checkpoint_save(const Trainer *trainer, const char *path, char *error,
                      size_t error_size)
 {
@@ -67,6 +78,7 @@ bool checkpoint_save(const Trainer *trainer, const char *path, char *error,
     weights_add(&trainer->parameters, writer, "");
     add_optimizer(trainer, writer);
     add_hypers(trainer, writer);
+    add_stalls(trainer, writer);
     archive_put_double(writer, "state/epoch_loss",
                        trainer->progress.totals.loss);
 #define X(name, place)                                                        \
@@ -128,6 +140,29 @@ static void take_hypers(Trainer *trainer, const SnnNpz *npz)
     }
 }
 
+static void take_doubles(double *out, uint32_t n, const SnnNpz *npz,
+                         const char *name)
+{
+    const SnnNpzArray *array = snn_io_npz_find(npz, name);
+    if (!array || array->count != n)
+        fail("%s: expected '%s' with %u numbers; this is not the state of a "
+             "training of this model", snn_io_npz_path(npz), name, n);
+    double *values = archive_doubles(npz, array);
+    memcpy(out, values, n * sizeof *out);
+    free(values);
+}
+
+static void take_stalls(Trainer *trainer, const SnnNpz *npz)
+{
+    Hypers *hypers = &trainer->hypers;
+    uint32_t n = trainer->module->n_stalls;
+    if (n == 0)
+        return;
+    hypers->best = take_double(npz, "state/best_loss");
+    take_doubles(hypers->stalls, n, npz, "state/stalls");
+    take_doubles(hypers->waited, n, npz, "state/waited");
+}
+
 static void check_wishes(const Trainer *trainer, const char *path,
                          const CheckpointWishes *wishes)
 {
@@ -155,5 +190,6 @@ void checkpoint_resume(Trainer *trainer, const char *path,
     weights_take(&trainer->parameters, npz, "", true);
     take_optimizer(trainer, npz);
     take_hypers(trainer, npz);
+    take_stalls(trainer, npz);
     snn_io_npz_close(npz);
 }

@@ -180,6 +180,13 @@ static void test(Training *training, const Stimuli *set, const char *name,
     }
 }
 
+// What schedules watch: the loss of the validation set where there is one.
+static double watched_loss(const EpochResult *result)
+{
+    return totals_mean_loss(result->validation.n_samples ? &result->validation
+                                                         : &result->train);
+}
+
 static bool run_epoch(Training *training)
 {
     Session *session = &training->session;
@@ -193,6 +200,7 @@ static bool run_epoch(Training *training)
     result.step = trainer->progress.step;
     test(training, &session->validation, "validation", &result.validation);
     test(training, &session->test, "test", &result.test);
+    hypers_end_epoch(&trainer->hypers, watched_loss(&result));
     progress_warn(&training->view, &result);
     progress_print_epoch(&training->view, &result);
     if (is_save_due(training, pause_seconds))

@@ -104,8 +104,10 @@ static const SnnHyper hypers[N_HYPERS] = {
     [H_TAU0] = {"loss.tau0", "s"},        [H_DROPOUT] = {"dropout.p", "1"},
 };
 
-static void evaluate_hypers(double step, double epoch, double *values)
+static void evaluate_hypers(double step, double epoch, const double *stalls,
+                            double *values)
 {
+    (void)stalls;
     (void)step;
     values[H_RATE] = 5e-3 * pow(0.98, epoch);
     values[H_BETA1] = 0.9;

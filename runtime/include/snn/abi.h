@@ -12,7 +12,7 @@
 #include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 6u
+#define SNN_ABI_VERSION 7u
 
 // ---- one population, one sample --------------------------------------------
 
@@ -225,8 +225,12 @@ typedef struct SnnModule {
     const SnnObservable *observables;
     const SnnHyper *hypers;
     // Values of all hyperparameters at a step (1, 2, ...) of an epoch
-    // (0, 1, ...).
-    void (*evaluate_hypers)(double step, double epoch, double *values);
+    // (0, 1, ...). stalls[n_stalls]: how often the loss did not improve for
+    // patience[k] epochs.
+    void (*evaluate_hypers)(double step, double epoch, const double *stalls,
+                            double *values);
+    const uint32_t *patience;
+    uint32_t n_stalls;
     // Loss of one sample from the concatenated observables; adds nothing,
     // writes d loss / d observable unless the gradient is NULL.
     double (*loss)(const double *observed, double label, const double *hypers,

@@ -16,6 +16,8 @@ typedef struct Optimizing {
     LLVMTypeRef vector;
     bool reads_silence;
     LLVMValueRef n_kept;        // slot: values that were not finite
+    LLVMValueRef low, high;     // bounds, in all lanes
+    LLVMValueRef *states;       // [n_states] arrays
     EventScalars uniform;
     const Expr **next;          // [n_states + 1] hoisted; the parameter last
     Scope *scope;               // uniform values, as reals
@@ -122,11 +124,8 @@ static LLVMValueRef bounded(const Optimizing *o, LLVMValueRef next,
 {
     Emit *e = o->e;
     LLVMBuilderRef b = e->b;
-    LLVMValueRef low = as_real(o, fact(o, FACT_LOW));
-    LLVMValueRef high = as_real(o, fact(o, FACT_HIGH));
-    LLVMValueRef v =
-        vmath_max(e->vmath, b, vmath_splat(b, low, o->lanes), next);
-    v = vmath_min(e->vmath, b, vmath_splat(b, high, o->lanes), v);
+    LLVMValueRef v = vmath_max(e->vmath, b, o->low, next);
+    v = vmath_min(e->vmath, b, o->high, v);
     LLVMValueRef is_number = LLVMBuildFCmp(b, LLVMRealORD, next, next, "");
     LLVMValueRef is_finite = LLVMBuildFCmp(
         b, LLVMRealOLT, vmath_abs(e->vmath, b, v),
@@ -136,13 +135,25 @@ static LLVMValueRef bounded(const Optimizing *o, LLVMValueRef next,
     return LLVMBuildSelect(b, good, v, last, "");
 }
 
-static LLVMValueRef state_at(const Optimizing *o, size_t k, LLVMValueRef index)
+// What no element changes, ahead of the loop over them.
+static void load_arguments(Optimizing *o)
 {
     Emit *e = o->e;
+    size_t n = o->optimizer->n_states;
     LLVMValueRef states = LLVMGetParam(o->f, ARG_STATES);
-    LLVMValueRef array = ir_load(
-        e, e->pointer, ir_at(e, e->pointer, states, ir_i64(e, (int64_t)k)));
-    return ir_at(e, e->real, array, index);
+    LLVMValueRef low = as_real(o, fact(o, FACT_LOW));
+    LLVMValueRef high = as_real(o, fact(o, FACT_HIGH));
+    o->low = vmath_splat(e->b, low, o->lanes);
+    o->high = vmath_splat(e->b, high, o->lanes);
+    o->states = ARENA_ARRAY(e->arena, LLVMValueRef, n + 1);
+    for (size_t k = 0; k < n; k++)
+        o->states[k] = ir_load(e, e->pointer, ir_at(
+            e, e->pointer, states, ir_i64(e, (int64_t)k)));
+}
+
+static LLVMValueRef state_at(const Optimizing *o, size_t k, LLVMValueRef index)
+{
+    return ir_at(o->e, o->e->real, o->states[k], index);
 }
 
 static void step_vector(const Optimizing *o, LLVMValueRef index)
@@ -189,6 +200,7 @@ LLVMValueRef emit_optimize(Emit *e, const Optimizer *optimizer)
     o.vector = ir_vector(e, e->real, o.lanes);
     hoist_uniform(&o);
     emit_uniform(&o);
+    load_arguments(&o);
     LLVMValueRef count = LLVMBuildSDiv(e->b, LLVMGetParam(o.f, ARG_N),
                                        ir_i64(e, o.lanes), "");
     IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), count);

@@ -5,6 +5,7 @@
 #include "events/blocks.h"
 #include "events/hoist.h"
 #include "events/lower_exp.h"
+#include "events/plan_decay.h"
 #include "events/plan_numeric.h"
 
 typedef struct Planning {
@@ -180,6 +181,7 @@ static void plan_exact(const Planning *p, LayerPlan *plan)
     plan->gradients = lower_gradients(p, plan, &d->flow.gradients);
     plan->traces_states = d->flow.gradients.count > 0;
     share_exponentials(p, plan);
+    plan_decay(p->pool, p->arena, plan);
     bool robust = has_robust_forms(plan, p->arena);
     plan->solver = "closed form: triangular linear flow";
     remark(p, plan, plan->solver,
@@ -230,7 +232,8 @@ static ZeroPlan plan_zeros(const Planning *p, const LayerPlan *plan,
                            const ZeroSequence *zeros)
 {
     const Derived *d = plan->derived;
-    ZeroPlan out = {zeros, ARENA_ARRAY(p->arena, const Expr *, zeros->n + 1)};
+    ZeroPlan out = {zeros, ARENA_ARRAY(p->arena, const Expr *, zeros->n + 1),
+                    NULL, NULL};
     for (size_t k = 0; k < zeros->n; k++)
         out.moved[k] = zeros->row[k]
             ? rates_along_flow(p, plan, zeros->row[k])
@@ -267,6 +270,12 @@ static void plan_forward(const Planning *p, LayerPlan *plan)
         plan->fast_advance[k] = hoist(&h, plan->advance[k]);
     if (d->crossing.n > 0) {
         plan->crossing = plan_zeros(p, plan, &d->crossing);
+        plan_decay_zeros(p->pool, p->arena, plan,
+                         p->target.real_size == 8 ? 0x1p-52 : 0x1p-23,
+                         &plan->crossing);
+        if (plan->crossing.decay)
+            remark(p, plan, "spike times as zeros of polynomials",
+                   "one exponential carries the flow: no other is needed");
         plan->screen = may_cross(&ends, &plan->crossing);
         plan->may_spike = hoist(&h, plan->screen);
     }

@@ -67,6 +67,10 @@ typedef struct LayerPlan {
     const Expr **advance;       // [n] of states and h
     const Expr **lambda;        // [n] of lambda and h
     Gradients gradients;        // flow, of states, lambda and h
+    const Expr *decay;          // symbol: what is left after h of the only
+                                // exponential e^{-rate h}; or NULL
+    double decay_rate;          // 1/s
+    const Expr *decay_exponential, **decay_advance; // [n] of states, decay
     ZeroPlan crossing;          // of states and h; without spikes NULL
     const Expr *screen;         // may_spike, of states, end states and h
 

@@ -32,6 +32,7 @@ CONFIGURATIONS = {
     'lif_own': ('lif', 0.3, None),
     'lif_gap': ('lif', 60.0, None),
     'lif_four': ('lif', 0.3, (0.02, 0.005)),
+    'lif_four_gap': ('lif', 60.0, (0.02, 0.005)),
     'lif_two': ('lif', 0.3, (0.02, 0.01)),
     'lif_equal': ('lif', 0.3, (0.01, 0.01)),
     'alpha_own': ('lif_alpha', 0.3, None),

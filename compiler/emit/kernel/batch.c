@@ -50,9 +50,11 @@ LLVMValueRef batch_load(const Kernel *k, const Batch *batch, LLVMTypeRef type,
     if (is_whole(k))
         return compat_masked_load(e->module, e->b, type, array, align,
                                   batch->valid, otherwise);
+    // Unused lanes read neuron 0: no lane needs a branch.
     LLVMValueRef at = ir_at(e, LLVMGetElementType(type), array, batch->vector);
-    return compat_masked_gather(e->module, e->b, type, at, align, batch->valid,
-                                otherwise);
+    LLVMValueRef lanes = compat_masked_gather(
+        e->module, e->b, type, at, align, LLVMConstAllOnes(k->mask), otherwise);
+    return kernel_select(k, batch->valid, lanes, otherwise);
 }
 
 static void store_whole(const Kernel *k, const Batch *batch,

@@ -8,24 +8,62 @@
 enum { MAX_LEVELS = DERIVED_STATES_MAX + 1, NEWTON_ONLY = 8,
        MAX_ITERATIONS = 200 };
 
+// Points of a search are times, or shares of LayerPlan.decay that are gone.
 typedef struct Search {
     Kernel *k;
+    bool in_decay;
     const ZeroPlan *plan;
     const ZeroSequence *zeros;  // the plan's
     const char *tag;
     LLVMValueRef run, vector;
     const LLVMValueRef *x;      // states at the start
     Scope *start;               // parameters, states
-    LLVMValueRef end;           // length of the interval
+    LLVMValueRef end;           // the interval's end, as a point
     LLVMValueRef active;        // lanes that matter
 } Search;
 
-// functional[level] at time h after the state
-static LLVMValueRef value_at(const Search *s, unsigned level, LLVMValueRef h)
+static LLVMValueRef one_minus(const Kernel *k, LLVMValueRef x)
 {
-    Scope *scope = scope_open(s->k->e, s->start, s->k->e->real, s->k->lanes);
-    scope_bind(scope, s->k->derived->interval, h);
-    return scope_lanes(scope, s->plan->moved[level]);
+    return LLVMBuildFSub(k->e->b, vmath_const(k->vector, 1), x, "");
+}
+
+static Scope *scope_at(const Kernel *k, Scope *start, bool in_decay,
+                       LLVMValueRef point)
+{
+    Scope *scope = scope_open(k->e, start, k->e->real, k->lanes);
+    if (in_decay)
+        scope_bind(scope, k->plan->decay, one_minus(k, point));
+    else
+        scope_bind(scope, k->derived->interval, point);
+    return scope;
+}
+
+// functional[level] at a point
+static LLVMValueRef value_at(const Search *s, unsigned level,
+                             LLVMValueRef point)
+{
+    Scope *scope = scope_at(s->k, s->start, s->in_decay, point);
+    return scope_lanes(scope, s->in_decay ? s->plan->decay[level]
+                                          : s->plan->moved[level]);
+}
+
+// -expm1(-rate h) and its inverse.
+static LLVMValueRef point_of(const Kernel *k, LLVMValueRef h)
+{
+    Emit *e = k->e;
+    LLVMValueRef rate = vmath_const(k->vector, -k->plan->decay_rate);
+    LLVMValueRef share = vmath_expm1(e->vmath, e->b,
+                                     LLVMBuildFMul(e->b, h, rate, ""));
+    return LLVMBuildFNeg(e->b, share, "");
+}
+
+static LLVMValueRef time_of(const Kernel *k, LLVMValueRef point)
+{
+    Emit *e = k->e;
+    LLVMValueRef log = vmath_log1p(e->vmath, e->b,
+                                   LLVMBuildFNeg(e->b, point, ""));
+    return LLVMBuildFMul(e->b, log,
+                         vmath_const(k->vector, -1 / k->plan->decay_rate), "");
 }
 
 // ---- the closed form of the last but one ------------------------------------
@@ -46,6 +84,8 @@ static LLVMValueRef closed_form(const Search *s)
     LLVMValueRef argument = LLVMBuildFMul(b, r, scope_lanes(scope, gap), "");
     LLVMValueRef h = LLVMBuildFMul(
         b, r, vmath_log1prel(e->vmath, b, argument), "");
+    if (s->in_decay)
+        h = point_of(s->k, h);
     LLVMValueRef zero = kernel_zero(s->k);
     LLVMValueRef inside = LLVMBuildAnd(
         b, LLVMBuildFCmp(b, LLVMRealOGT, h, zero, ""),
@@ -57,8 +97,9 @@ static LLVMValueRef closed_form(const Search *s)
 
 typedef struct Newton {
     const Kernel *k;
+    bool in_decay;
     Scope *start;
-    const Expr *value, *slope;  // of states and h
+    const Expr *value, *slope;  // of states and h, or decay
     LLVMValueRef low, high, h, rising; // slots; rising: value < 0 at low
     LLVMValueRef active, count; // slots
 } Newton;
@@ -70,8 +111,7 @@ typedef struct ValueSlope {
 static ValueSlope evaluate(const Newton *n, LLVMValueRef h)
 {
     const Kernel *k = n->k;
-    Scope *scope = scope_open(k->e, n->start, k->e->real, k->lanes);
-    scope_bind(scope, k->derived->interval, h);
+    Scope *scope = scope_at(k, n->start, n->in_decay, h);
     return (ValueSlope){scope_lanes(scope, n->value),
                         scope_lanes(scope, n->slope)};
 }
@@ -151,10 +191,13 @@ static Newton newton_slots(const Kernel *k, Scope *start, const Search *s,
 {
     Emit *e = k->e;
     ExprPool *pool = e->model->pool;
-    const Expr *f = s->plan->moved[level];
-    const Expr *slope = expr_sub(pool, s->plan->moved[level + 1],
-                                 expr_mul(pool, s->zeros->rate[level], f));
-    Newton n = {k, start, f, slope,
+    const Expr *f = s->in_decay ? s->plan->decay[level]
+                                : s->plan->moved[level];
+    const Expr *slope = s->in_decay
+        ? expr_neg(pool, expr_diff(pool, f, k->plan->decay))
+        : expr_sub(pool, s->plan->moved[level + 1],
+                   expr_mul(pool, s->zeros->rate[level], f));
+    Newton n = {k, s->in_decay, start, f, slope,
                 ir_slot(e, k->vector, "low"), ir_slot(e, k->vector, "high"),
                 ir_slot(e, k->vector, "h"), ir_slot(e, k->mask, "rising"),
                 ir_slot(e, k->mask, "active"), ir_slot(e, e->i64, "count")};
@@ -312,9 +355,8 @@ unsigned crossing_emit_points(Kernel *k, const CrossingInput *in,
     Scope *start = scope_open(k->e, kernel_scope(k, in->run, in->vector),
                              k->e->real, k->lanes);
     kernel_bind_row(start, k->derived->states, in->states, k->n);
-    Search s = {k, plan, plan->zeros, tag, in->run, in->vector, in->states,
-                start, in->end,
-                in->active};
+    Search s = {k, false, plan, plan->zeros, tag, in->run, in->vector,
+                in->states, start, in->end, in->active};
     return zero_points(&s, 0, points);
 }
 
@@ -327,9 +369,11 @@ Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
     Scope *start = scope_open(e, kernel_scope(k, in->run, in->vector), e->real,
                              k->lanes);
     kernel_bind_row(start, k->derived->states, in->states, k->n);
-    Search s = {k, &k->plan->crossing, zeros, "root", in->run, in->vector,
-                in->states, start,
-                in->end, in->active};
+    Search s = {k, k->plan->crossing.decay != NULL, &k->plan->crossing, zeros,
+                "root", in->run, in->vector, in->states, start, in->end,
+                in->active};
+    if (s.in_decay)
+        s.end = in->decay ? one_minus(k, in->decay) : point_of(k, in->end);
     unsigned n = zero_points(&s, 1, points);
     LLVMValueRef below = LLVMBuildFCmp(
         b, LLVMRealOLT, scope_lanes(start, zeros->functional[0]), zero, "");
@@ -341,7 +385,7 @@ Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
                             k->lanes);
     kernel_bind_row(last, k->derived->states, in->end_states, k->n);
     for (unsigned i = 0; i <= n; i++) {
-        LLVMValueRef to = i < n ? points[i] : in->end;
+        LLVMValueRef to = i < n ? points[i] : s.end;
         LLVMValueRef value = i < n ? value_at(&s, 0, to)
                                    : scope_lanes(last, zeros->functional[0]);
         LLVMValueRef here = LLVMBuildAnd(
@@ -354,7 +398,11 @@ Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
     }
     LLVMValueRef root = zeros->n > 1 ? newton(&s, 0, low, high, found, found)
                                      : low;
-    out.time = kernel_select(k, found, root, zero);
+    root = kernel_select(k, found, root, zero);
+    out.time = root;
+    if (s.in_decay)
+        out.time = vmath_min(e->vmath, b, time_of(k, root), in->end);
+    out.decay = s.in_decay ? one_minus(k, root) : NULL;
     out.found = LLVMBuildOr(b, found, out.at_once, "");
     return out;
 }

@@ -10,12 +10,15 @@ typedef struct CrossingInput {
     const LLVMValueRef *end_states; // [n] at the end
     LLVMValueRef end;               // lanes: length of the interval, s
     LLVMValueRef active;            // mask: lanes to search
+    LLVMValueRef decay;             // what is left of LayerPlan.decay at the
+                                    // end; NULL: to be computed
 } CrossingInput;
 
 // found: the guard reaches 0 from below at `time` in [0, end]; at_once: it was
-// not below 0 at the start (then time is 0).
+// not below 0 at the start (then time is 0). decay: LayerPlan.decay at `time`,
+// NULL without one.
 typedef struct Crossing {
-    LLVMValueRef found, at_once, time;
+    LLVMValueRef found, at_once, time, decay;
 } Crossing;
 
 Crossing crossing_emit_first(Kernel *k, const CrossingInput *in);

@@ -21,6 +21,7 @@ typedef struct Slow {
     LLVMValueRef x[MAX_SLOW_STATES];   // slots
     LLVMValueRef end[MAX_SLOW_STATES]; // slots: after what is left
     LLVMValueRef left, elapsed, active, steps; // slots
+    LLVMValueRef decay;         // slot: LayerPlan.decay over what is left
     LLVMValueRef peaks[PEAK_FIELDS];   // slots: the observed maximum so far
 } Slow;
 
@@ -46,6 +47,41 @@ static void advance_by(const Slow *s, const LLVMValueRef *x, LLVMValueRef h,
     scope_bind(scope, k->derived->interval, h);
     for (unsigned i = 0; i < k->n; i++)
         out[i] = scope_lanes(scope, k->plan->advance[i]);
+}
+
+// The same by LayerPlan.decay over the time, where there is one.
+static void decay_by(const Slow *s, const LLVMValueRef *x, LLVMValueRef h,
+                     LLVMValueRef decay, LLVMValueRef *out)
+{
+    const Kernel *k = s->k;
+    if (!decay) {
+        advance_by(s, x, h, out);
+        return;
+    }
+    Scope *scope = scope_open(k->e, s->parameters, k->e->real, k->lanes);
+    kernel_bind_row(scope, k->derived->states, x, k->n);
+    scope_bind(scope, k->plan->decay, decay);
+    for (unsigned i = 0; i < k->n; i++)
+        out[i] = scope_lanes(scope, k->plan->decay_advance[i]);
+}
+
+static LLVMValueRef decay_left(const Slow *s)
+{
+    return s->decay ? ir_load(s->k->e, s->k->vector, s->decay) : NULL;
+}
+
+// Takes the decay up to a crossing off what is left; by underflow both may be
+// 0, and nothing is left.
+static LLVMValueRef take_decay(const Slow *s, LLVMValueRef passed)
+{
+    const Kernel *k = s->k;
+    Emit *e = k->e;
+    if (!s->decay)
+        return NULL;
+    LLVMValueRef left = LLVMBuildFDiv(e->b, decay_left(s), passed, "");
+    left = vmath_min(e->vmath, e->b, left, vmath_const(k->vector, 1));
+    ir_store(e, left, s->decay);
+    return left;
 }
 
 // ---- observed maximum ------------------------------------------------------
@@ -109,7 +145,7 @@ static void observe_piece(const Slow *s, const Piece *piece)
         return;
     advance_by(s, piece->states, piece->length, end);
     CrossingInput in = {s->run, s->batch.vector, piece->states, end,
-                        piece->length, piece->active};
+                        piece->length, piece->active, NULL};
     unsigned n = crossing_emit_points(k, &in, &k->plan->peaks[0].extrema,
                                       "peak", points);
     if (k->plan->peaks[0].observable->jumps)
@@ -148,7 +184,7 @@ static void spike(const Slow *s, const LLVMValueRef *x, Crossing crossing)
                   SNN_RUNAWAY);
     Piece piece = {x, crossing.time, crossing.found};
     observe_piece(s, &piece);
-    advance_by(s, x, crossing.time, at);
+    decay_by(s, x, crossing.time, crossing.decay, at);
     for (unsigned i = 0; i < k->n; i++)
         at[i] = kernel_select(k, crossing.found, at[i], x[i]);
     LLVMValueRef elapsed = LLVMBuildFAdd(
@@ -161,7 +197,7 @@ static void spike(const Slow *s, const LLVMValueRef *x, Crossing crossing)
     tape_push_step(k, s->run, &step);
     spike_record(k, s->run, s->batch.vector, bits, s->start, elapsed);
     spike_reset(k, s->parameters, at, crossing.found, after);
-    advance_by(s, after, left, end);
+    decay_by(s, after, left, take_decay(s, crossing.decay), end);
     LLVMValueRef again = screened(s, after, end, left);
     load_row(s, s->end, old);
     for (unsigned i = 0; i < k->n; i++)
@@ -185,7 +221,7 @@ static void spike_all(const Slow *s)
     load_row(s, s->x, x);
     load_row(s, s->end, end);
     CrossingInput in = {s->run, s->batch.vector, x, end,
-                        ir_load(e, k->vector, s->left), active};
+                        ir_load(e, k->vector, s->left), active, decay_left(s)};
     Crossing crossing = crossing_emit_first(k, &in);
     ir_store(e, LLVMConstNull(k->mask), s->active);
     IrIf found = ir_if_begin(e, vmath_any(e->vmath, e->b, crossing.found));
@@ -221,6 +257,19 @@ static void store_peaks(const Slow *s)
     batch_store(k, &s->batch, rows, values, PEAK_FIELDS);
 }
 
+static void start_decay(Slow *s, LLVMValueRef length)
+{
+    const Kernel *k = s->k;
+    Emit *e = k->e;
+    if (!k->plan->crossing.decay)
+        return;
+    LLVMValueRef rate = vmath_const(LLVMTypeOf(length), -k->plan->decay_rate);
+    LLVMValueRef decay = vmath_exp(e->vmath, e->b,
+                                   LLVMBuildFMul(e->b, length, rate, ""));
+    s->decay = ir_slot(e, k->vector, "decay");
+    ir_store(e, kernel_splat(k, decay), s->decay);
+}
+
 // int32 spikes(run, neurons, count, active lanes as bits, interval)
 static Slow slow_begin(Kernel *k)
 {
@@ -250,6 +299,7 @@ static Slow slow_begin(Kernel *k)
     LLVMValueRef length = ir_load(e, e->real, ir_at(
         e, e->real, kernel_scalars(k, s.run), s.interval));
     ir_store(e, kernel_splat(k, length), s.left);
+    start_decay(&s, length);
     ir_store(e, kernel_zero(k), s.elapsed);
     ir_store(e, ir_i64(e, 0), s.steps);
     LLVMValueRef flagged = kernel_mask_of_bits(k, LLVMGetParam(f, 3));

@@ -90,7 +90,7 @@ static void observe_inside(const Loop *l, unsigned peak, const LLVMValueRef *x,
     LLVMValueRef may = LLVMBuildAnd(e->b, scope_mask(scope, plan->screen),
                                     l->mask, "");
     IrIf some = ir_if_rarely(e, vmath_any(e->vmath, e->b, may));
-    CrossingInput in = {l->run, l->vector, x, end, h, may};
+    CrossingInput in = {l->run, l->vector, x, end, h, may, NULL};
     const char *tag = arena_printf(e->arena, "peak%u.", peak);
     unsigned n = crossing_emit_points(k, &in, &plan->extrema, tag, points);
     for (unsigned i = 0; i < n; i++)

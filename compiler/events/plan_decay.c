@@ -1,0 +1,130 @@
+// Flows that one exponential carries (plan_decay.h).
+#include "events/plan_decay.h"
+
+// The only exponential of the interval in the plan's advance, or NULL.
+static const Expr *only_exponential(Arena *arena, const LayerPlan *plan)
+{
+    const Expr *only = NULL;
+    size_t count;
+    const Expr **nodes = expr_topological(arena, plan->advance,
+                                          plan->derived->n, &count);
+    for (size_t k = 0; k < count; k++) {
+        if (nodes[k]->op != EXPR_EXP
+            || !expr_depends_on(nodes[k], plan->derived->interval))
+            continue;
+        if (only)
+            return NULL;
+        only = nodes[k];
+    }
+    return only;
+}
+
+// Rows with the exponential replaced by the symbol; NULL where time is left.
+static const Expr **replaced(ExprPool *pool, Arena *arena,
+                             const LayerPlan *plan, const Expr *const *rows,
+                             size_t n, const Expr *exponential,
+                             const Expr *symbol)
+{
+    const Expr **out = ARENA_ARRAY(arena, const Expr *, n + 1);
+    for (size_t k = 0; k < n; k++) {
+        out[k] = expr_substitute(pool, rows[k], &exponential, &symbol, 1);
+        if (expr_depends_on(out[k], plan->derived->interval))
+            return NULL;
+    }
+    return out;
+}
+
+void plan_decay(ExprPool *pool, Arena *arena, LayerPlan *plan)
+{
+    const Expr *exponential = only_exponential(arena, plan);
+    if (!exponential)
+        return;
+    const Expr *rate = expr_div(pool, exponential->args[0],
+                                plan->derived->interval);
+    if (rate->op != EXPR_CONST || rate->value >= 0)
+        return;
+    const Expr *symbol = expr_symbol(pool, "u", NULL, AXIS_SCALAR);
+    const Expr **advance = replaced(pool, arena, plan, plan->advance,
+                                    plan->derived->n, exponential, symbol);
+    if (!advance)
+        return;
+    plan->decay = symbol;
+    plan->decay_rate = -rate->value;
+    plan->decay_exponential = exponential;
+    plan->decay_advance = advance;
+}
+
+// ---- the top of a polynomial ------------------------------------------------
+
+// f = rest + low u^p + high u^q
+typedef struct Trinomial {
+    const Expr *rest, *low, *high;
+    int p, q;
+} Trinomial;
+
+enum { MAX_DEGREE = 8 };
+
+static bool as_trinomial(ExprPool *pool, const Expr *f, const Expr *u,
+                         Trinomial *out)
+{
+    const Expr *zero = expr_const(pool, 0), *derivative = f;
+    double factorial = 1;
+    *out = (Trinomial){.p = 0};
+    for (int k = 0; k <= MAX_DEGREE; k++) {
+        const Expr *at_zero = expr_substitute(pool, derivative, &u, &zero, 1);
+        const Expr *c = expr_div(pool, expr_expand(pool, at_zero),
+                                 expr_const(pool, factorial));
+        if (k == 0) {
+            out->rest = c;
+        } else if (!expr_is_const(c, 0)) {
+            if (out->q > 0)
+                return false;
+            *(out->p ? &out->high : &out->low) = c;
+            *(out->p ? &out->q : &out->p) = k;
+        }
+        derivative = expr_diff(pool, derivative, u);
+        factorial *= k + 1;
+    }
+    return out->q > 0 && expr_is_const(derivative, 0);
+}
+
+static const Expr *power(ExprPool *pool, const Expr *base, int exponent)
+{
+    return expr_pow(pool, base, expr_const(pool, exponent));
+}
+
+// With low > 0 > high, f has its maximum where u^(q - p) = -p low / (q high),
+// and it is rest + low (1 - p / q) u^p. Raised to the power q - p, its
+// comparison with 0 needs no root:
+//     (low (1 - p / q))^(q - p) (p low)^p >= (-rest)^(q - p) (-q high)^p
+// up to rounding, for which the left side is taken a little larger. Where there
+// is no maximum it may hold for nothing.
+static const Expr *top_reaches(ExprPool *pool, const Trinomial *t,
+                               double rounding)
+{
+    const Expr *zero = expr_const(pool, 0);
+    double share = 1 - (double)t->p / t->q;
+    const Expr *left = expr_mul(
+        pool,
+        power(pool, expr_mul(pool, expr_const(pool, share), t->low),
+              t->q - t->p),
+        power(pool, expr_mul(pool, expr_const(pool, t->p), t->low), t->p));
+    left = expr_mul(pool, expr_const(pool, 1 + rounding), left);
+    const Expr *right = expr_mul(
+        pool, power(pool, expr_neg(pool, t->rest), t->q - t->p),
+        power(pool, expr_mul(pool, expr_const(pool, -t->q), t->high), t->p));
+    return expr_binary(pool, EXPR_OR, expr_binary(pool, EXPR_LE, right, left),
+                       expr_binary(pool, EXPR_LE, zero, t->rest));
+}
+
+void plan_decay_zeros(ExprPool *pool, Arena *arena, const LayerPlan *plan,
+                      double epsilon, ZeroPlan *zeros)
+{
+    Trinomial t;
+    if (plan->decay)
+        zeros->decay = replaced(pool, arena, plan, zeros->moved,
+                                zeros->zeros->n, plan->decay_exponential,
+                                plan->decay);
+    if (zeros->decay && as_trinomial(pool, zeros->decay[0], plan->decay, &t))
+        zeros->top_reaches = top_reaches(pool, &t, 64 * epsilon);
+}

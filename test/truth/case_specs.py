@@ -21,7 +21,7 @@ def spec(name, kind, regime, loss, hidden, **more):
     made = dict(name=name, group=name.split('_')[0], kind=kind, regime=regime,
                 loss=loss, hidden=hidden, inputs=4, outputs=3, samples=2,
                 per_neuron=False, ties=False, gap=0.0, skip=False,
-                bias=(-0.1, 0.2), fixed=(), silent_label=False,
+                bias=(-0.1, 0.2), fixed=(), silent_label=False, shapes={},
                 zeros=())
     made.update(more)
     return made
@@ -90,5 +90,20 @@ def other_cases():
                fast=4.0)
 
 
+def table_cases():
+    """Tables of synapses: sparse lists, a convolution whose weights its places
+    share, a skip connection, and ways back within a layer and over two."""
+    def table(name, kind, regime, loss, **more):
+        return spec(f'tables_{name}', kind, regime, loss, [8, 8], shapes={1: [2, 4], 2: [2, 4]},
+                    inputs=4, samples=1, **more)
+    first, volt = 'first_spike', 'voltage_maximum'
+    yield table('lif_first', 'lif', 'four', first)
+    yield table('lif_voltage', 'lif', 'mixed', volt, per_neuron=True)
+    yield table('near', 'lif', 'near6', first)
+    yield table('two', 'lif_two_synapses', 'two', first, fast=4.0)
+    yield table('alpha', 'lif_alpha', 'four', volt)
+    yield table('subtract', 'lif_subtract', 'four', first)
+
+
 def all_specs():
-    return [*lif_cases(), *other_cases()]
+    return [*lif_cases(), *other_cases(), *table_cases()]

@@ -97,13 +97,25 @@ def sources_of(case, s):
     return sent
 
 
+def synapses_to(case, k, j):
+    """(projection, source neuron, weight, delay) of each synapse at a neuron."""
+    for p in case['layers'][k]['projections']:
+        if 'synapses' not in p:
+            n, m = case['layers'][p['source']]['size'], case['layers'][k]['size']
+            yield from ((p, i, p['weights'][i * m + j], 0.0) for i in range(n))
+            continue
+        for s, t, w, d in p['synapses']:
+            if t == j:
+                yield p, s, p['weights'][w], p['delays'][d] if d >= 0 else 0.0
+
+
 def check_neuron(case, sent, k, j):
     layer = case['layers'][k]
     q = {p['name']: p['values'][j if p['per_neuron'] else 0]
          for p in layer['quantities']}
-    arrivals = [(t, p['port'], p['weights'][i * layer['size'] + j])
-                for p in layer['projections']
-                for i, train in enumerate(sent[p['source']]) for t in train]
+    arrivals = [(t + delay, p['port'], weight)
+                for p, i, weight, delay in synapses_to(case, k, j)
+                for t in sent[p['source']][i] if t + delay < case['duration']]
     found = spike_times(layer['kind'], q, arrivals, case['duration'])
     want = sent[k][j]
     worst = max([abs(a - b) for a, b in zip(found, want)], default=0.0)

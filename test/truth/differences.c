@@ -150,23 +150,36 @@ static void difference_quantity(Differ *d, int l, const LayerQuantity *q)
     free(numbers);
 }
 
-static void difference_weights(Differ *d, int l, const Projection *projection)
+// Weights or delays: scale 0 is each number's own size.
+static void difference_reals(Differ *d, int l, const Projection *projection,
+                             const char *what, mpfr_t *reals, size_t n,
+                             double size)
 {
     const Layer *layer = &d->network->layers[l];
-    size_t n = d->network->layers[projection->source].size * layer->size;
     mpfr_t scale;
     mpfr_init2(scale, TRUTH_BITS);
     char name[128];
-    snprintf(name, sizeof name, "%s.weight", projection->name);
+    snprintf(name, sizeof name, "%s.%s", projection->name, what);
     array_begin(d);
     for (size_t k = 0; k < n; k++) {
-        mpfr_ptr number = projection->weights[k];
-        Change change = {&number, 1, l, (int)(k % layer->size), -1};
-        scale_of(scale, number);
+        mpfr_ptr number = reals[k];
+        int neuron = projection->is_dense ? (int)(k % layer->size) : -1;
+        Change change = {&number, 1, l, neuron, -1};
+        mpfr_set_d(scale, size, ROUND);
+        if (size == 0)
+            scale_of(scale, number);
         element(d, &change, scale);
     }
     array_end(d, name);
     mpfr_clear(scale);
+}
+
+static void difference_projection(Differ *d, int l, const Projection *p)
+{
+    if (p->learned)
+        difference_reals(d, l, p, "weight", p->weights, p->n_weights, 0);
+    if (p->delays_learned)
+        difference_reals(d, l, p, "delay", p->delays, p->n_delays, 1e-3);
 }
 
 static void difference_inputs(Differ *d)
@@ -218,8 +231,7 @@ double differences_print(Network *network, Run *base, FILE *out)
             if (layer->quantities[k].learned)
                 difference_quantity(&d, l, &layer->quantities[k]);
         for (size_t p = 0; p < layer->n_projections; p++)
-            if (layer->projections[p].learned)
-                difference_weights(&d, l, &layer->projections[p]);
+            difference_projection(&d, l, &layer->projections[p]);
     }
     difference_inputs(&d);
     differ_clear(&d);

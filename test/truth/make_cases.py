@@ -33,6 +33,7 @@ QUANTITIES = {
     'lif_started': ('tau_mem', 'tau_syn', 'threshold', 'v_reset', 'bias',
                     'v_start'),
 }
+PORTS = {'lif_two_synapses': ('fast', 'slow')}
 TAU_MEM = 0.02
 
 
@@ -73,6 +74,48 @@ def connect(rng, layers, source, target, port, gain):
         weights=weights))
 
 
+def connect_table(rng, layers, source, target, port, gain, pattern, synapses):
+    """`synapses`: (source, target, which weight) of the pattern."""
+    n = 1 + max(k for _, _, k in synapses)
+    name = f"{layers[source]['name']}_{layers[target]['name']}"
+    mean = gain if port != 'slow' else -0.3 * gain
+    name += f'_{port}' if port else ''
+    layers[target]['projections'].append(dict(
+        name=name, source=source, port=port, pattern=pattern or f'list("{name}.npz")',
+        weights=[rng.gauss(mean, 0.6 * abs(gain)) for _ in range(n)],
+        synapses=[[s, t, k, -1] for s, t, k in synapses]))
+
+
+def draw_pairs(rng, n, m, count, is_back):
+    """Distinct but for one pair, which stands twice."""
+    pairs = rng.sample([(s, t) for s in range(n) for t in range(m)
+                        if not (is_back and s == t)], count)
+    return [(s, t, k) for k, (s, t) in enumerate([*pairs, pairs[0]])]
+
+
+def convolution(shape, kernel, padding):
+    """conv1d between equal shapes: weights [target][source][element]."""
+    channels, length = shape
+    return [(a * length + y - padding + k, b * length + y, (b * channels + a) * kernel + k)
+            for b in range(channels) for y in range(length)
+            for a in range(channels) for k in range(kernel)
+            if 0 <= y - padding + k < length]
+
+
+def connect_tables(rng, layers, ports, gains):
+    """Between the layers 0 (inputs), 1 and 2."""
+    sizes = [layer['size'] for layer in layers]
+    for port in ports:
+        for source, target, count, gain in (
+                (0, 1, 16, gains[0]), (1, 1, 12, 0.15 * gains[0]),
+                (0, 2, 8, 0.5 * gains[1]), (2, 1, 8, -0.2 * gains[1])):
+            connect_table(rng, layers, source, target, port, gain, None,
+                          draw_pairs(rng, sizes[source], sizes[target], count,
+                                     source == target))
+        connect_table(rng, layers, 1, 2, port, 0.6 * gains[1], 'conv1d(3, padding = 1)',
+                      convolution(layers[1]['shape'], 3, 1))
+
+
 def draw_layers(rng, spec, gains):
     kinds = [spec['kind']] * len(spec['hidden'])
     last = 'li' if spec['loss'] == 'voltage_maximum' else spec['kind']
@@ -83,7 +126,13 @@ def draw_layers(rng, spec, gains):
         is_last = k + 1 == len(sizes)
         name = 'out' if is_last else f'hidden{k}' if len(sizes) > 2 else 'hidden'
         layers.append(draw_layer(rng, spec, name, size, kind))
-        ports = ('fast', 'slow') if kind == 'lif_two_synapses' else ('',)
+        if k + 1 in spec['shapes']:
+            layers[-1]['shape'] = spec['shapes'][k + 1]
+        ports = PORTS.get(kind, ('',))
+        if spec['shapes'] and not is_last:
+            continue
+        if spec['shapes']:
+            connect_tables(rng, layers, PORTS.get(spec['kind'], ('',)), gains)
         sources = [k, 0] if spec['skip'] and k > 0 else [k]
         for source in sources:
             for port in ports:
@@ -126,6 +175,19 @@ def draw_case(rng, spec, gains):
 
 # ---- to the simulator and back ------------------------------------------------
 
+def synapses_text(projection):
+    """A dense matrix, or a table: (source, target, weight, delay or -1)."""
+    weights = ' '.join(map(repr, projection['weights']))
+    if 'synapses' not in projection:
+        return 'dense ' + weights
+    delays = projection.get('delays', [])
+    words = ['table', len(projection['weights']), weights, len(delays),
+             'learned' if delays else 'fixed', *map(repr, delays),
+             len(projection['synapses'])]
+    words += [number for synapse in projection['synapses'] for number in synapse]
+    return ' '.join(map(str, words))
+
+
 def simulator_text(case):
     loss = case['loss']
     lines = [f"network {case['duration']!r} {len(case['layers'])} "
@@ -142,7 +204,7 @@ def simulator_text(case):
         for p in layer['projections']:
             lines.append(f"projection {p['name']} {p['source']} "
                          f"{int(p['port'] == 'slow')} learned "
-                         + ' '.join(map(repr, p['weights'])))
+                         + synapses_text(p))
     lines.append(f"samples {len(case['samples'])}")
     for s in case['samples']:
         lines.append(f"sample {s['label']} {len(s['times'])} " + ' '.join(

@@ -51,7 +51,8 @@ def layer_text(layer):
             text += ' learned' + (' per neuron' if q['per_neuron'] else '')
         arguments.append(text)
     joined = ',\n        '.join(arguments)
-    return f"    layer {layer['name']}[{layer['size']}] : " \
+    shape = layer.get('shape', [layer['size']])
+    return f"    layer {layer['name']}{shape} : " \
            f"{layer['kind']}(\n        {joined})"
 
 
@@ -60,7 +61,7 @@ def connect_text(case, layer, projection):
     port = f".{projection['port']}" if projection['port'] else ''
     named = f" as {projection['name']}" if port else ''
     return f"    connect {source} -> {layer['name']}{port}{named} : " \
-           'dense { weight = 0 }'
+           f"{projection.get('pattern', 'dense')} {{ weight = 0 }}"
 
 
 def loss_text(loss):
@@ -90,6 +91,16 @@ def model_text(case):
     return ''.join(parts) + '\n'.join(lines) + '\n'
 
 
+def weight_shape(case, layer, projection):
+    source = case['layers'][projection['source']]
+    if 'pattern' not in projection:
+        return source['size'], layer['size']
+    if projection['pattern'].startswith('list'):
+        return (len(projection['weights']),)
+    channels = layer['shape'][0], source['shape'][0]
+    return *channels, len(projection['weights']) // (channels[0] * channels[1])
+
+
 def parameter_arrays(case):
     """{name: (shape, values)} of everything learned, as the trainer loads it."""
     arrays = {}
@@ -99,7 +110,6 @@ def parameter_arrays(case):
                 shape = (layer['size'],) if q['per_neuron'] else ()
                 arrays[f"{layer['name']}.{q['name']}"] = (shape, q['values'])
         for p in layer['projections']:
-            rows = case['layers'][p['source']]['size']
-            arrays[f"{p['name']}.weight"] = ((rows, layer['size']),
+            arrays[f"{p['name']}.weight"] = (weight_shape(case, layer, p),
                                              p['weights'])
     return arrays

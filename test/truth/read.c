@@ -85,6 +85,45 @@ static void read_quantity(Layer *layer, FILE *in)
     }
 }
 
+static mpfr_t *read_reals(FILE *in, size_t n)
+{
+    mpfr_t *reals = calloc(n + 1, sizeof *reals);
+    for (size_t k = 0; k < n; k++)
+        read_real(in, reals[k]);
+    return reals;
+}
+
+static void read_dense(Projection *projection, size_t n, size_t m, FILE *in)
+{
+    projection->n_weights = projection->n_synapses = n * m;
+    projection->weights = read_reals(in, n * m);
+    projection->synapses = calloc(n * m, sizeof(Synapse));
+    for (size_t k = 0; k < n * m; k++)
+        projection->synapses[k] = (Synapse){k / m, k % m, k, -1};
+}
+
+// table N WEIGHT... N learned|fixed DELAY... N {SOURCE TARGET WEIGHT DELAY}...,
+// the last two as positions; a delay of -1 is none.
+static void read_table(Projection *projection, FILE *in)
+{
+    projection->n_weights = (size_t)read_integer(in);
+    projection->weights = read_reals(in, projection->n_weights);
+    projection->n_delays = (size_t)read_integer(in);
+    projection->delays_learned = read_choice(in, "learned", "fixed");
+    projection->delays = read_reals(in, projection->n_delays);
+    projection->n_synapses = (size_t)read_integer(in);
+    projection->synapses = calloc(projection->n_synapses + 1, sizeof(Synapse));
+    for (size_t k = 0; k < projection->n_synapses; k++) {
+        Synapse *synapse = &projection->synapses[k];
+        synapse->source = (size_t)read_integer(in);
+        synapse->target = (size_t)read_integer(in);
+        synapse->weight = (size_t)read_integer(in);
+        synapse->delay = read_integer(in);
+    }
+}
+
+// projection NAME SOURCE PORT learned|fixed, and `dense` and the matrix, or a
+// table.
 static void read_projection(Network *network, Layer *layer, FILE *in)
 {
     expect(in, "projection");
@@ -93,10 +132,14 @@ static void read_projection(Network *network, Layer *layer, FILE *in)
     projection->source = (int)read_integer(in);
     projection->port = (int)read_integer(in);
     projection->learned = read_choice(in, "learned", "fixed");
-    size_t n = network->layers[projection->source].size * layer->size;
-    projection->weights = calloc(n, sizeof *projection->weights);
-    for (size_t k = 0; k < n; k++)
-        read_real(in, projection->weights[k]);
+    projection->is_dense = read_choice(in, "dense", "table");
+    if (projection->is_dense)
+        read_dense(projection, network->layers[projection->source].size, layer->size,
+                   in);
+    else
+        read_table(projection, in);
+    if (&network->layers[projection->source] >= layer)
+        network->has_ways_back = true;
 }
 
 static void read_layer(Network *network, Layer *layer, FILE *in)

@@ -62,12 +62,24 @@ def write_inputs(case, folder):
         for name, (shape, values) in parameter_arrays(case).items()})
 
 
+def write_lists(case, folder):
+    for layer in case['layers']:
+        for p in layer['projections']:
+            if not p.get('pattern', '').startswith('list'):
+                continue
+            ends = [[s[side] for s in p['synapses']] for side in (0, 1)]
+            npz.write(folder / f"{p['name']}.npz", {
+                'sources': ('<i8', (len(ends[0]),), ends[0]),
+                'targets': ('<i8', (len(ends[1]),), ends[1])})
+
+
 def trainer_answer(case, snnc, precision, folder):
     model = folder / f"{case['name']}.snn"
     model.write_text(model_text(case))
     write_inputs(case, folder)
+    write_lists(case, folder)
     run([*snnc, model, f'--precision={precision}', '-o', folder / 'trainer'])
-    run([folder / 'trainer', 'gradient', '--spikes', folder / 'spikes.npz',
+    run([folder / 'trainer', 'gradient', '--data', folder, '--spikes', folder / 'spikes.npz',
          '--load', folder / 'params.npz', '--out', folder / 'out.npz'])
     return npz.read(folder / 'out.npz')
 

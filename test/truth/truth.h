@@ -1,5 +1,5 @@
-// The yardstick: an event-driven simulation of feed-forward layered spiking
-// networks in 512-bit arithmetic (MPFR, 154 decimal digits). It shares no code
+// The yardstick: an event-driven simulation of layered spiking networks, with
+// ways back and delays or without, in 512-bit arithmetic (MPFR, 154 decimal digits). It shares no code
 // and no formula file with the compiler or the runtime. Within an interval
 // between arrivals the membrane is cut into monotone pieces, so that a crossing
 // is a change of sign on one piece: none can be missed and none doubled.
@@ -111,11 +111,21 @@ typedef struct LayerQuantity {
     bool learned, per_neuron;
 } LayerQuantity;
 
+typedef struct Synapse {
+    size_t source, target; // neurons
+    size_t weight;         // which one; several may share it
+    long delay;            // which one; -1: none
+} Synapse;
+
 typedef struct Projection {
     char name[96];
-    int source, port;  // layer index; 0 is the input
-    bool learned;
-    mpfr_t *weights;   // [source size][target size]
+    int source, port;      // layer index; 0 is the input
+    bool learned, delays_learned;
+    bool is_dense;         // weights: [source size][target size]
+    mpfr_t *weights, *delays;
+    size_t n_weights, n_delays;
+    Synapse *synapses;
+    size_t n_synapses;
 } Projection;
 
 typedef struct Layer {
@@ -142,6 +152,7 @@ typedef struct Network {
     mpfr_t duration;
     Layer layers[TRUTH_MAX_LAYERS];
     int n_layers;
+    bool has_ways_back; // some projection leads to its own or an earlier layer
     LossKind loss;
     mpfr_t tau0, tau1, alpha;
     Sample *samples;
@@ -159,7 +170,10 @@ void run_init(Run *run, const Network *network);
 void run_clear(Run *run, const Network *network);
 void run_copy(Run *to, const Run *from, const Network *network);
 // Layers from `first` on; of that one only `neuron`, or all when it is -1. All
-// before must be there. Layer 0 copies the sample's spikes.
+// before must be there. Layer 0 copies the sample's spikes. With ways back, all
+// that depends on these runs again until no spike train changes any more: what
+// happens up to a time depends on earlier spikes alone, so each round settles
+// at least one more spike.
 void run_from(Run *run, const Network *network, const Sample *sample, int first,
               int neuron, Margin *margin);
 void loss_value(const Network *network, const Run *run, int label, mpfr_t out);

@@ -244,6 +244,14 @@ static LLVMValueRef pattern(Emit *e, const SnnPattern *p)
     return global(e, "pattern", structure(e, &m));
 }
 
+static uint32_t parameter_index(const Model *model, const Parameter *p)
+{
+    uint32_t index = 0;
+    while (p && model->parameters[index] != p)
+        index++;
+    return p ? index : SNN_NONE;
+}
+
 static LLVMValueRef projections(Emit *e)
 {
     const Model *model = e->model;
@@ -251,16 +259,16 @@ static LLVMValueRef projections(Emit *e)
     for (size_t k = 0; k < model->n_projections; k++) {
         const Projection *p = model->projections[k];
         Members m = {.count = 0};
-        uint32_t parameter = 0;
-        while (model->parameters[parameter] != p->weight)
-            parameter++;
         add_text(e, &m, p->name);
         add_word(e, &m, layer_of(e, p->source));
         add_word(e, &m, layer_of(e, p->target));
-        add_word(e, &m, parameter);
+        add_word(e, &m, parameter_index(model, p->weight));
         add_word(e, &m, p->port);
         add_pointer(e, &m, pattern(e, &p->pattern));
         add_pointer(e, &m, NULL);
+        add_word(e, &m, parameter_index(model, p->delay_parameter));
+        add_word(e, &m, p->delay_per);
+        add_number(e, &m, p->delay);
         items[k] = structure(e, &m);
     }
     return array(e, "projections", items, model->n_projections);
@@ -281,15 +289,20 @@ static uint32_t optimizer_index(const Model *model, const Optimizer *optimizer)
     uint32_t index = 0;
     while (index < model->n_optimizers && model->optimizers[index] != optimizer)
         index++;
-    return optimizer ? index : UINT32_MAX;
+    return optimizer ? index : SNN_NONE;
 }
 
 // The population whose neurons the columns of a parameter are.
 static const Population *owner_of(const Model *model, const Parameter *p)
 {
-    for (size_t k = 0; k < model->n_projections; k++)
-        if (model->projections[k]->weight == p)
-            return model->projections[k]->target;
+    for (size_t k = 0; k < model->n_projections; k++) {
+        const Projection *projection = model->projections[k];
+        if (projection->delay_parameter == p &&
+            projection->delay_per == SNN_PER_SOURCE)
+            return projection->source;
+        if (projection->weight == p || projection->delay_parameter == p)
+            return projection->target;
+    }
     for (size_t k = 0; k < model->n_populations; k++)
         for (size_t i = 0; i < model->populations[k]->n_parameters; i++)
             if (model->populations[k]->parameters[i] == p)
@@ -300,9 +313,10 @@ static const Population *owner_of(const Model *model, const Parameter *p)
 static uint32_t projection_of(const Model *model, const Parameter *p)
 {
     for (uint32_t k = 0; k < model->n_projections; k++)
-        if (model->projections[k]->weight == p)
+        if (model->projections[k]->weight == p ||
+            model->projections[k]->delay_parameter == p)
             return k;
-    return UINT32_MAX;
+    return SNN_NONE;
 }
 
 // Rank and four numbers.
@@ -541,7 +555,7 @@ static uint32_t predict_layer(const Emit *e)
 {
     const Model *model = e->model;
     if (!model->prediction || model->prediction->axis == AXIS_SCALAR)
-        return UINT32_MAX;
+        return SNN_NONE;
     return layer_of(e, model->populations[model->prediction->axis - 1]);
 }
 

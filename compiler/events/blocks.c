@@ -193,6 +193,20 @@ static const char *has_table(const EventProgram *program,
     return NULL;
 }
 
+static const char *spreads(const EventProgram *program,
+                           const Population *population)
+{
+    const Model *model = program->model;
+    for (size_t k = 0; k < model->n_projections; k++) {
+        const Projection *p = model->projections[k];
+        if (p->target == population && projection_spreads(p))
+            return arena_printf(model->arena,
+                                "a spike's arrivals over '%s' come one after "
+                                "the other", p->name);
+    }
+    return NULL;
+}
+
 static const char *reads_state(const Derived *derived)
 {
     for (size_t k = 0; k < derived->population->system->n_ports; k++)
@@ -207,6 +221,8 @@ Choice blocks_choose(const EventProgram *program, const Derived *derived,
     const char *reason = recurrent(program, derived->population);
     if (!reason)
         reason = has_table(program, derived->population);
+    if (!reason)
+        reason = spreads(program, derived->population);
     if (!reason && !derived->numeric)
         reason = reads_state(derived);
     if (!reason && only_events)

@@ -221,6 +221,28 @@ static void print_population(const Printer *p, const Derived *d)
         print_observable(p, d, &d->observables[k]);
 }
 
+// What a delay does to the arrivals of a projection, and they to it.
+static void print_delay(const Printer *p, const Projection *projection)
+{
+    ExprPool *pool = p->model->model->pool;
+    const Expr *delay = projection->delay_parameter
+                            ? projection->delay_parameter->symbol
+                            : expr_const(pool, projection->delay);
+    const Expr *spike = expr_symbol(pool, "t_spike", NULL, AXIS_SCALAR);
+    if (expr_is_const(delay, 0))
+        return;
+    fputs(p->latex ? "\\section*{" : "projection ", p->out);
+    print_name(p, projection->name);
+    fputs(p->latex ? "}\n" : "\n", p->out);
+    begin_section(p, "delay");
+    equation(p, "t", "=", expr_add(pool, spike, delay));
+    if (projection->delay_parameter)
+        fprintf(p->out, p->latex
+                    ? "\\frac{d L}{d %s} &\\mathrel{+}= \\frac{d L}{d t} \\\\\n"
+                    : "    dL/d%s += dL/dt\n", shown(p, delay));
+    end_section(p);
+}
+
 void derived_print(const DerivedModel *derived, bool latex, FILE *out)
 {
     Printer p = {derived, out, latex};
@@ -228,5 +250,7 @@ void derived_print(const DerivedModel *derived, bool latex, FILE *out)
     for (size_t k = 0; k < derived->model->n_populations; k++)
         if (derived->populations[k])
             print_population(&p, derived->populations[k]);
+    for (size_t k = 0; k < derived->model->n_projections; k++)
+        print_delay(&p, derived->model->projections[k]);
     end_document(&p);
 }

@@ -133,6 +133,9 @@ typedef struct Projection {
     uint32_t port;         // index in target->system->ports
     Parameter *weight;     // may be another projection's
     SnnPattern pattern;
+    uint32_t delay_per;    // SnnPer: what has a delay of its own
+    Parameter *delay_parameter; // s; NULL: all have the delay
+    double delay;          // s
     Span span;
 } Projection;
 
@@ -140,6 +143,8 @@ typedef struct Projection {
 bool projection_is_dense(const Projection *projection);
 // The number of synapses, or what is expected of it; 0: not known here.
 double projection_count(const Projection *projection);
+// Whether the arrivals of one spike may come one after the other.
+bool projection_spreads(const Projection *projection);
 
 // ---- loss and prediction ---------------------------------------------------
 

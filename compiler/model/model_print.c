@@ -83,6 +83,12 @@ static void print_population(const Printer *p, const Population *population)
 
 // ---- projections and parameters --------------------------------------------
 
+static const char *const pers[] = {
+    [SNN_PER_SYNAPSE] = "synapse",       [SNN_PER_KERNEL] = "kernel",
+    [SNN_PER_PROJECTION] = "projection", [SNN_PER_SOURCE] = "source",
+    [SNN_PER_TARGET] = "target",
+};
+
 static void print_window(const Printer *p, const SnnPattern *pattern)
 {
     const SnnWindow *y = &pattern->y, *x = &pattern->x;
@@ -96,11 +102,6 @@ static void print_window(const Printer *p, const SnnPattern *pattern)
 
 static void print_pattern(const Printer *p, const SnnPattern *pattern)
 {
-    static const char *const pers[] = {
-        [SNN_PER_SYNAPSE] = "synapse",       [SNN_PER_KERNEL] = "kernel",
-        [SNN_PER_PROJECTION] = "projection", [SNN_PER_SOURCE] = "source",
-        [SNN_PER_TARGET] = "target",
-    };
     switch ((SnnPatternKind)pattern->kind) {
     case SNN_PATTERN_DENSE: fprintf(p->out, "dense"); break;
     case SNN_PATTERN_ONE_TO_ONE: fprintf(p->out, "one to one"); break;
@@ -125,6 +126,15 @@ static void print_pattern(const Printer *p, const SnnPattern *pattern)
     fprintf(p->out, "\n");
 }
 
+static void print_delay(const Printer *p, const Projection *projection)
+{
+    if (projection->delay_parameter)
+        fprintf(p->out, "        delay per %s\n",
+                pers[projection->delay_per]);
+    else if (projection->delay > 0)
+        fprintf(p->out, "        delay %.15g s\n", projection->delay);
+}
+
 static void print_projection(const Printer *p, const Projection *projection)
 {
     const Port *port = &projection->target->system->ports[projection->port];
@@ -137,6 +147,7 @@ static void print_projection(const Printer *p, const Projection *projection)
     if (strcmp(projection->weight->name, own))
         fprintf(p->out, "        weights shared: %s\n",
                 projection->weight->name);
+    print_delay(p, projection);
 }
 
 static void print_extent(const Printer *p, const Parameter *parameter)

@@ -1,6 +1,13 @@
 // Questions about a model.
 #include "model/model.h"
 
+bool projection_spreads(const Projection *projection)
+{
+    return projection->delay_parameter &&
+           projection->delay_per != SNN_PER_PROJECTION &&
+           projection->delay_per != SNN_PER_SOURCE;
+}
+
 bool optimizer_reads(const Optimizer *optimizer, const Expr *symbol)
 {
     bool reads = expr_depends_on(optimizer->next_parameter, symbol);

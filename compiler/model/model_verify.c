@@ -167,6 +167,9 @@ static void verify_projections(const Model *model)
                     (p->weight->rows == p->source->size &&
                      p->weight->columns == p->target->size),
                 "the weight of '%s' has a wrong shape", p->name);
+        REQUIRE(p->delay >= 0 && (!p->delay_parameter ||
+                                  p->delay_parameter->low >= 0),
+                "the delay of '%s' may be negative", p->name);
     }
 }
 

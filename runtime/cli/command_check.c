@@ -82,6 +82,8 @@ static Loss forward(Check *check, uint32_t sample, bool wants_gradient)
 static Loss total_loss(Check *check)
 {
     Loss sum = {0, 0};
+    if (!trainer_update(&check->session.trainer))
+        fail("not enough memory");
     for (uint32_t i = 0; i < check->n_samples; i++) {
         Loss one = forward(check, i, false);
         sum.value += one.value;
@@ -119,7 +121,7 @@ static void open_check(Check *check, const SnnModule *module,
     check->precision = module->real_size == 4 ? &single : &twofold;
     check->sums = calloc(module->n_parameters + 1, sizeof(double *));
     if (!check->sums || !gradients_new(&check->gradients, module) ||
-        !worker_new(&check->worker, module,
+        !worker_new(&check->worker, module, &check->session.trainer.wiring,
                     check->session.trainer.parameters.values, false))
         fail("not enough memory");
     for (uint32_t k = 0; k < module->n_parameters; k++)
@@ -157,18 +159,27 @@ static double size_of(const Parameters *parameters, uint32_t which)
     return sum > 0 ? sqrt(sum) : 1;
 }
 
+// Beyond the bounds there is no model: no order of events is that one's.
+static Loss loss_at(Check *check, uint32_t which, size_t index, double value,
+                    double *out_rounded)
+{
+    Parameters *parameters = &check->session.trainer.parameters;
+    const SnnParameter *p = &check->session.module->parameters[which];
+    parameters_set(parameters, which, index, value);
+    *out_rounded = parameters_get(parameters, which, index);
+    if (*out_rounded < p->low || *out_rounded > p->high)
+        return (Loss){check->base.value, ~check->base.order};
+    return total_loss(check);
+}
+
 static Stencil take_stencil(Check *check, uint32_t which, size_t index,
                             double step, Loss base)
 {
     Parameters *parameters = &check->session.trainer.parameters;
     Stencil s = {.middle = parameters_get(parameters, which, index),
                  .at = base};
-    parameters_set(parameters, which, index, s.middle + step);
-    s.high = parameters_get(parameters, which, index);
-    s.above = total_loss(check);
-    parameters_set(parameters, which, index, s.middle - step);
-    s.low = parameters_get(parameters, which, index);
-    s.below = total_loss(check);
+    s.above = loss_at(check, which, index, s.middle + step, &s.high);
+    s.below = loss_at(check, which, index, s.middle - step, &s.low);
     parameters_set(parameters, which, index, s.middle);
     return s;
 }
@@ -298,8 +309,8 @@ int command_check_gradient(const SnnModule *module, const Options *options)
     bool is_quiet = options_has(options, OPTION_QUIET);
     uint32_t n = (uint32_t)options_number(options, OPTION_COMPONENTS, 5);
     open_check(&check, module, options);
-    take_gradient(&check);
     check.base = total_loss(&check);
+    take_gradient(&check);
     if (!is_quiet)
         printf("%-24s %8s  %16s  %16s  %16s\n", "parameter", "index",
                "exact", "quotient", "smaller step");

@@ -35,6 +35,7 @@ static size_t estimate_memory(const Session *session)
     size_t gradients = gradients_bytes(module);
     return (size_t)topology_bytes(module) + parameters_bytes(module) +
            optimizer_bytes(module) +
+           wiring_bytes(&session->trainer.wiring) +
            slot_count(session->trainer.batch_size, gradients) * gradients;
 }
 
@@ -59,6 +60,14 @@ static uint64_t count_synapses(const SnnModule *module, const SnnProjection *p)
                              module->layers[p->target].size;
 }
 
+static void print_delay(const SnnModule *module, const SnnProjection *p)
+{
+    if (p->delay_parameter != SNN_NONE)
+        printf(", delays %s", module->parameters[p->delay_parameter].name);
+    else if (p->delay > 0)
+        printf(", delay %.15g s", p->delay);
+}
+
 static void print_layers(const SnnModule *module)
 {
     puts("\nlayers");
@@ -70,11 +79,13 @@ static void print_layers(const SnnModule *module)
     puts("\nprojections");
     for (uint32_t k = 0; k < module->n_projections; k++) {
         const SnnProjection *p = &module->projections[k];
-        printf("  %-12s %s -> %s, %s of %llu synapses, weights %s\n",
+        printf("  %-12s %s -> %s, %s of %llu synapses, weights %s",
                p->name, module->layers[p->source].name,
                module->layers[p->target].name, pattern_text(p),
                (unsigned long long)count_synapses(module, p),
                module->parameters[p->parameter].name);
+        print_delay(module, p);
+        putchar('\n');
     }
 }
 
@@ -156,6 +167,10 @@ static void write_layers(SnnJson *json, const SnnModule *module)
                                 (int64_t)count_synapses(module, p));
         snn_io_json_put_text(json, "parameter",
                              module->parameters[p->parameter].name);
+        snn_io_json_put_number(json, "delay", p->delay);
+        if (p->delay_parameter != SNN_NONE)
+            snn_io_json_put_text(json, "delay_parameter",
+                                 module->parameters[p->delay_parameter].name);
         snn_io_json_close(json);
     }
     snn_io_json_close(json);

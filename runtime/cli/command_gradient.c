@@ -51,8 +51,10 @@ static void open_run(Run *run, const SnnModule *module, const Options *options)
         fail("gradient needs --spikes FILE.npz and --out FILE.npz");
     session_open(&run->session, module, options);
     spike_file_read(&run->input, module, path);
-    if (!worker_new(&run->worker, module,
-                    run->session.trainer.parameters.values, true) ||
+    Trainer *trainer = &run->session.trainer;
+    if (!trainer_update(trainer) ||
+        !worker_new(&run->worker, module, &trainer->wiring,
+                    trainer->parameters.values, true) ||
         !gradients_new(&run->gradients, module))
         fail("not enough memory");
     uint32_t n = run->input.n_samples;

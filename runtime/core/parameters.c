@@ -122,14 +122,20 @@ static void draw_element(const Drawing *d, size_t i, Fans fans)
     parameters_set(d->parameters, d->which, i, draw(p, place, fans, d->draws));
 }
 
-static void draw_synapses(const Drawing *d, const SnnSynapses *s)
+// Delays per synapse are numbered as weights per synapse are.
+static void draw_synapses(const Drawing *d, const SnnProjection *projection)
 {
+    const SnnSynapses *s = projection->synapses;
+    const SnnParameter *weight =
+        &d->parameters->module->parameters[projection->parameter];
+    bool is_weight = projection->parameter == d->which;
+    bool numbers = weight->shape == SNN_FLAT_SYNAPSES;
     for (uint32_t i = 0; i < s->n_sources; i++)
         for (uint32_t k = s->first[i]; k < s->first[i + 1]; k++) {
             Fans fans = {s->in_degree[s->target[k]],
                          s->first[i + 1] - s->first[i]};
-            uint32_t element = s->weight ? s->weight[k] : k;
-            if (s->initial)
+            uint32_t element = numbers && s->weight ? s->weight[k] : k;
+            if (is_weight && s->initial)
                 parameters_set(d->parameters, d->which, element,
                                s->initial[element]);
             else
@@ -153,7 +159,7 @@ static bool draw_one(Parameters *parameters, uint32_t which, uint64_t seed)
     for (size_t i = 0; i < n; i++)
         draw_element(&d, i, fans);
     if (p->shape == SNN_FLAT_SYNAPSES && projection)
-        draw_synapses(&d, projection->synapses);
+        draw_synapses(&d, projection);
     memory_free(d.draws);
     return true;
 }

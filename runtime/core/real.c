@@ -17,6 +17,12 @@ void real_set(void *array, uint32_t real_size, size_t index, double value)
         ((double *)array)[index] = value;
 }
 
+void real_add(void *array, uint32_t real_size, size_t index, double value)
+{
+    double sum = real_get(array, real_size, index) + value;
+    real_set(array, real_size, index, sum);
+}
+
 void *real_at(void *array, uint32_t real_size, size_t index)
 {
     return (char *)array + index * real_size;

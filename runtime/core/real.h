@@ -9,6 +9,7 @@
 
 double real_get(const void *array, uint32_t real_size, size_t index);
 void real_set(void *array, uint32_t real_size, size_t index, double value);
+void real_add(void *array, uint32_t real_size, size_t index, double value);
 
 // The address of element `index`.
 void *real_at(void *array, uint32_t real_size, size_t index);

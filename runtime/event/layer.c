@@ -67,6 +67,26 @@ static bool reserve_observed(LayerState *state)
     return true;
 }
 
+static bool learns_delay(const SnnModule *module, const SnnProjection *p)
+{
+    return p->delay_parameter != SNN_NONE &&
+           module->parameters[p->delay_parameter].learned;
+}
+
+// The event loop sends spikes by itself.
+static bool new_streams(LayerState *state, const SnnModule *module)
+{
+    uint32_t n = state->layer->handlers ? 0 : state->layer->n_projections;
+    state->streams = memory_array(n, sizeof(Stream));
+    if (!state->streams)
+        return false;
+    for (uint32_t p = 0; p < n; p++)
+        if (!stream_new(&state->streams[p], module,
+                        state->layer->projections[p]))
+            return false;
+    return true;
+}
+
 bool layer_new(LayerState *state, const SnnModule *module, uint32_t which)
 {
     *state = (LayerState){.layer = &module->layers[which]};
@@ -74,14 +94,23 @@ bool layer_new(LayerState *state, const SnnModule *module, uint32_t which)
     for (uint32_t p = 0; p < layer->n_projections; p++) {
         const SnnProjection *from =
             &module->projections[layer->projections[p]];
-        if (!module->layers[from->source].is_input)
+        if (!module->layers[from->source].is_input ||
+            learns_delay(module, from))
             state->wants_arrival_gradient = true;
     }
     if (layer->is_input)
         return true;
+    if (!new_streams(state, module))
+        return false;
     return reserve_observed(state) &&
            snn_rt_grow_tape(&state->run, TAPE_FIRST) == SNN_OK &&
            snn_rt_grow_spikes(&state->run, SPIKES_FIRST) == SNN_OK;
+}
+
+static uint32_t stream_count(const LayerState *state)
+{
+    return state->streams && !state->layer->handlers
+               ? state->layer->n_projections : 0;
 }
 
 void layer_free(LayerState *state)
@@ -90,6 +119,9 @@ void layer_free(LayerState *state)
     list_buffers(state, buffers);
     for (int k = 0; k < N_BUFFERS; k++)
         buffer_free(buffers[k]);
+    for (uint32_t p = 0; p < stream_count(state); p++)
+        stream_free(&state->streams[p]);
+    memory_free(state->streams);
 }
 
 size_t layer_bytes(const LayerState *state)
@@ -99,6 +131,8 @@ size_t layer_bytes(const LayerState *state)
     list_buffers((LayerState *)state, buffers);
     for (int k = 0; k < N_BUFFERS; k++)
         bytes += buffers[k]->capacity;
+    for (uint32_t p = 0; p < stream_count(state); p++)
+        bytes += stream_bytes(&state->streams[p]);
     return bytes;
 }
 

@@ -3,23 +3,14 @@
 #ifndef SNN_EVENT_LAYER_H
 #define SNN_EVENT_LAYER_H
 
-#include <stdbool.h>
-#include "core/memory.h"
-#include "snn/abi.h"
-
-// Spikes of one population in the order (time, neuron).
-typedef struct SpikeList {
-    const double *times;      // s
-    const uint32_t *neurons;
-    const uint32_t *origins;  // place in the kernel's own order
-    size_t count;
-} SpikeList;
+#include "event/stream.h"
 
 typedef struct LayerState {
     SnnLayerRun run;          // first: kernels hand its address back
     const SnnLayer *layer;
     SpikeList spikes;         // after forward, or as given for an input
     bool wants_arrival_gradient;
+    Stream *streams;          // [n_projections]
     size_t n_arrivals;
     uint32_t *arrival_spike;  // [n_arrivals] place in the source's `spikes`
     double *input_gradient;   // input: [spikes.count] dL/dt, or NULL

@@ -40,57 +40,6 @@ static LoopEvent *log_event(Loop *loop, Flight flight, uint32_t count)
     return event;
 }
 
-// ---- spikes on their way ---------------------------------------------------
-
-// How many synapses a neuron has over a projection.
-static uint32_t row_length(const Loop *loop, uint32_t projection,
-                           uint32_t neuron)
-{
-    const SnnProjection *p = &loop->module->projections[projection];
-    const SnnSynapses *s = p->synapses;
-    return s ? s->first[neuron + 1] - s->first[neuron]
-             : layer_of(loop, p->target)->size;
-}
-
-static bool send(Loop *loop, const LoopSource *source, double time,
-                 uint32_t neuron, uint32_t spike)
-{
-    for (uint32_t k = 0; k < source->n_projections; k++) {
-        Flight flight = {time, source->projections[k], neuron, spike, 0};
-        if (time < loop->module->duration &&
-            row_length(loop, flight.projection, neuron) > 0 &&
-            !queue_push(&loop->queue, flight))
-            return false;
-    }
-    return true;
-}
-
-// Time of the next spike of another block's layer, and which source's it is.
-static double next_sent(const Loop *loop, uint32_t *out_source)
-{
-    double least = loop->module->duration;
-    *out_source = UINT32_MAX;
-    for (uint32_t s = loop->end - loop->first; s < loop->n_sources; s++) {
-        const LoopSource *source = &loop->sources[s];
-        const SpikeList *spikes = &loop->states[source->layer].spikes;
-        if (source->next < spikes->count &&
-            spikes->times[source->next] < least) {
-            least = spikes->times[source->next];
-            *out_source = s;
-        }
-    }
-    return *out_source == UINT32_MAX ? INFINITY : least;
-}
-
-static bool send_next(Loop *loop, uint32_t which)
-{
-    LoopSource *source = &loop->sources[which];
-    const SpikeList *spikes = &loop->states[source->layer].spikes;
-    size_t k = source->next++;
-    return send(loop, source, spikes->times[k], spikes->neurons[k],
-                (uint32_t)k);
-}
-
 // ---- predictions -----------------------------------------------------------
 
 static LoopError predict(Loop *loop, uint32_t layer, const uint32_t *neurons,
@@ -141,56 +90,12 @@ static LoopError fire(Loop *loop)
     Flight event = {loop->now, LOOP_SPIKE, neuron, spike, layer};
     const LoopSource *source = &loop->sources[layer - loop->first];
     if (!log_event(loop, event, 1) ||
-        !send(loop, source, loop->now, neuron, spike))
+        !loop_send(loop, source, loop->now, neuron, spike))
         return fail(loop, SNN_NO_MEMORY, layer, neuron);
     return predict(loop, layer, &neuron, 1);
 }
 
 // ---- a round of arrivals ---------------------------------------------------
-
-void loop_fill_touch(const Loop *loop, const LoopEvent *event,
-                     SnnTouch *out_touch)
-{
-    const SnnModule *module = loop->module;
-    const SnnProjection *p = &module->projections[event->flight.projection];
-    const SnnLayerRun *run = &loop->states[p->target].run;
-    const SnnSynapses *s = p->synapses;
-    uint32_t neuron = event->flight.neuron;
-    *out_touch = (SnnTouch){
-        .time = event->flight.time,
-        .count = event->count,
-        .weights = run->parameters[p->parameter],
-        .weight_gradients =
-            run->gradients ? run->gradients[p->parameter] : NULL,
-    };
-    if (s) {
-        size_t first = (size_t)s->first[neuron] + event->flight.place;
-        out_touch->neurons = s->target + first;
-        out_touch->weight = s->weight ? s->weight + first : NULL;
-        out_touch->first_weight = (int64_t)first;
-    } else {
-        size_t stride = module->parameters[p->parameter].stride;
-        out_touch->first_weight = (int64_t)(neuron * stride);
-    }
-}
-
-// How many synapses from the flight's place on one call of a handler takes: its
-// targets must differ.
-static uint32_t run_length(const Loop *loop, const Flight *flight)
-{
-    const SnnSynapses *s =
-        loop->module->projections[flight->projection].synapses;
-    uint32_t left = row_length(loop, flight->projection, flight->neuron) -
-                    flight->place;
-    if (!s || !s->has_repeats)
-        return left;
-    const uint32_t *target =
-        s->target + s->first[flight->neuron] + flight->place;
-    uint32_t n = 1;
-    while (n < left && target[n] > target[n - 1])
-        n++;
-    return n;
-}
 
 // Several lists of one round become one, without repetition.
 static void list_own(Loop *loop, uint32_t layer, const uint32_t *list,
@@ -227,11 +132,14 @@ static void add_touched(Loop *loop, uint32_t layer, const SnnTouch *touch)
     }
 }
 
-static LoopError receive_run(Loop *loop, const Flight *flight, uint32_t count)
+// The first flight's arrivals at one instant, one run of them.
+static LoopError receive(Loop *loop)
 {
-    const SnnProjection *p = &loop->module->projections[flight->projection];
+    Flight flight = *queue_first(&loop->queue);
+    const SnnProjection *p = &loop->module->projections[flight.projection];
     const SnnLayer *target = layer_of(loop, p->target);
-    const LoopEvent *event = log_event(loop, *flight, count);
+    const LoopEvent *event =
+        log_event(loop, flight, loop_run_length(loop, &flight));
     SnnTouch touch;
     if (!event)
         return fail(loop, SNN_NO_MEMORY, p->target, -1);
@@ -241,19 +149,8 @@ static LoopError receive_run(Loop *loop, const Flight *flight, uint32_t count)
     if (status != SNN_OK)
         return fail(loop, status, p->target, -1);
     add_touched(loop, p->target, &touch);
+    loop_go_on(loop, event->count);
     return fine;
-}
-
-static LoopError receive(Loop *loop, Flight flight)
-{
-    LoopError error = fine;
-    uint32_t end = row_length(loop, flight.projection, flight.neuron);
-    while (flight.place < end && error.status == SNN_OK) {
-        uint32_t count = run_length(loop, &flight);
-        error = receive_run(loop, &flight, count);
-        flight.place += count;
-    }
-    return error;
 }
 
 static LoopError settle(Loop *loop, uint32_t layer)
@@ -272,9 +169,7 @@ static LoopError arrive(Loop *loop)
 {
     loop->round++;
     while (queue_least(&loop->queue) == loop->now) {
-        Flight flight = *queue_first(&loop->queue);
-        queue_pop(&loop->queue);
-        LoopError error = receive(loop, flight);
+        LoopError error = receive(loop);
         if (error.status != SNN_OK)
             return error;
     }
@@ -326,7 +221,7 @@ static LoopError step(Loop *loop, double predicted, double arriving,
         loop->rounds_here = 0;
     loop->now = now;
     if (sent == now)
-        return send_next(loop, source) ? fine
+        return loop_send_next(loop, source) ? fine
                                        : fail(loop, SNN_NO_MEMORY, loop->first,
                                               -1);
     return predicted == now ? fire(loop) : arrive(loop);
@@ -337,7 +232,7 @@ LoopError loop_forward(Loop *loop)
     LoopError error = start(loop);
     while (error.status == SNN_OK) {
         uint32_t source;
-        double sent = next_sent(loop, &source);
+        double sent = loop_next_sent(loop, &source);
         double predicted = heap_least(&loop->heap);
         double arriving = queue_least(&loop->queue);
         if (isinf(sent) && isinf(predicted) && isinf(arriving))

@@ -3,6 +3,9 @@
 // spikes that neurons are predicted to make (heap.h); the handlers of generated
 // code do what it means for the neurons it touches.
 //
+// A spike enters the queue once for each projection, at the time of its first
+// arrival, and goes on from there, run by run: a run is what arrives at once.
+//
 // Order at one instant: predicted spikes first, by layer and neuron. Then one
 // round of arrivals, by projection, source neuron and spike; then the guards of
 // all neurons that they touched are tested. Spikes made so go first again, and
@@ -15,6 +18,7 @@
 #include "event/heap.h"
 #include "event/layer.h"
 #include "event/queue.h"
+#include "event/wiring.h"
 
 // A layer whose spikes come into the block, its own layers included.
 typedef struct LoopSource {
@@ -47,6 +51,7 @@ typedef struct LoopEvent {
 // and of inputs by their place in the sorted list.
 typedef struct Loop {
     const SnnModule *module;
+    const Wiring *wiring;
     LayerState *states;          // of all layers
     uint32_t first, end;         // layers of the block
     uint32_t *base;              // [end - first] number of its first neuron
@@ -65,6 +70,8 @@ typedef struct Loop {
     Queue queue;
     Buffer log;
     size_t log_count;
+    double *run_gradients;       // dL/dt of each arrival of a run
+    double *delay_gradients;     // [n_projections] of delays that all share
 } Loop;
 
 // What went wrong: status and layer; neuron and time are in the layer's run.
@@ -75,8 +82,8 @@ typedef struct LoopError {
 
 // For the block that begins with layer `first`. False: no memory; free then
 // too.
-bool loop_new(Loop *loop, const SnnModule *module, LayerState *states,
-              uint32_t first);
+bool loop_new(Loop *loop, const SnnModule *module, const Wiring *wiring,
+              LayerState *states, uint32_t first);
 void loop_free(Loop *loop);
 size_t loop_bytes(const Loop *loop);
 
@@ -89,8 +96,20 @@ LoopError loop_backward(Loop *loop);
 // NULL where not learned.
 void loop_mark(const Loop *loop, uint8_t *const *flags);
 
-// The neurons and weights of an event's arrivals (for loop*.c): `count` of the
-// row of the flight's neuron, from its place on.
+// ---- spikes on their way (loop_flight.c) ------------------------------------
+
+// Puts a spike on its way over the source's projections. False: no memory.
+bool loop_send(Loop *loop, const LoopSource *source, double time,
+               uint32_t neuron, uint32_t spike);
+// Time of the next spike of another block's layer, infinite without one, and
+// which source's it is.
+double loop_next_sent(const Loop *loop, uint32_t *out_source);
+bool loop_send_next(Loop *loop, uint32_t source);
+// How many of the flight's arrivals come at its time, each at another neuron.
+uint32_t loop_run_length(const Loop *loop, const Flight *flight);
+// The first flight goes on behind `count` arrivals, or is over.
+void loop_go_on(Loop *loop, uint32_t count);
+// The neurons and weights of an event's arrivals.
 void loop_fill_touch(const Loop *loop, const LoopEvent *event,
                      SnnTouch *out_touch);
 

@@ -61,11 +61,26 @@ static bool new_touched(Loop *loop)
     return true;
 }
 
-bool loop_new(Loop *loop, const SnnModule *module, LayerState *states,
-              uint32_t first)
+static bool new_gradients(Loop *loop)
 {
-    *loop = (Loop){.module = module, .states = states, .first = first,
-                   .end = first + 1};
+    uint32_t longest = 0;
+    for (uint32_t k = 0; k < loop->module->n_projections; k++) {
+        const WiringRows *rows = wiring_rows(loop->wiring, k);
+        for (uint32_t i = 0; rows && i < rows->n_sources; i++)
+            if (rows->first[i + 1] - rows->first[i] > longest)
+                longest = rows->first[i + 1] - rows->first[i];
+    }
+    loop->run_gradients = memory_array(longest, sizeof(double));
+    loop->delay_gradients =
+        memory_array(loop->module->n_projections, sizeof(double));
+    return loop->run_gradients && loop->delay_gradients;
+}
+
+bool loop_new(Loop *loop, const SnnModule *module, const Wiring *wiring,
+              LayerState *states, uint32_t first)
+{
+    *loop = (Loop){.module = module, .wiring = wiring, .states = states,
+                   .first = first, .end = first + 1};
     uint32_t block = module->layers[first].block;
     while (loop->end < module->n_layers &&
            module->layers[loop->end].block == block)
@@ -84,7 +99,7 @@ bool loop_new(Loop *loop, const SnnModule *module, LayerState *states,
     loop->round_of = memory_array(loop->n_neurons, sizeof(uint32_t));
     return loop->next_time && loop->n_spikes && loop->round_of &&
            heap_new(&loop->heap, loop->next_time, loop->n_neurons) &&
-           new_touched(loop);
+           new_touched(loop) && new_gradients(loop);
 }
 
 void loop_free(Loop *loop)
@@ -98,6 +113,8 @@ void loop_free(Loop *loop)
     memory_free(loop->next_time);
     memory_free(loop->n_spikes);
     memory_free(loop->round_of);
+    memory_free(loop->run_gradients);
+    memory_free(loop->delay_gradients);
     heap_free(&loop->heap);
     queue_free(&loop->queue);
     buffer_free(&loop->log);

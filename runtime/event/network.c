@@ -16,7 +16,7 @@ static bool new_loops(Network *network)
     for (uint32_t l = 0; l < module->n_layers; l++)
         if (begins_loop(module, l) &&
             !loop_new(&network->loops[network->n_loops++], module,
-                      network->layers, l))
+                      network->wiring, network->layers, l))
             return false;
     return true;
 }
@@ -37,10 +37,12 @@ static SpikeList clock_spikes(const SnnLayer *input)
 }
 
 bool network_new(Network *network, const SnnModule *module,
-                 void *const *parameters, bool wants_input_gradient)
+                 const Wiring *wiring, void *const *parameters,
+                 bool wants_input_gradient)
 {
     *network = (Network){
         .module = module,
+        .wiring = wiring,
         .parameters = parameters,
         .wants_input_gradient = wants_input_gradient,
         .layers = memory_array(module->n_layers, sizeof(LayerState)),

@@ -9,6 +9,7 @@
 
 typedef struct Network {
     const SnnModule *module;
+    const Wiring *wiring;
     LayerState *layers;         // [n_layers]
     Loop *loops;                // [n_loops] blocks that run event by event
     uint32_t n_loops;
@@ -35,9 +36,11 @@ typedef struct NetworkStats {
     uint64_t n_grazing;
 } NetworkStats;
 
-// `parameters` must outlive the network; input gradients cost time.
+// `wiring` and `parameters` must outlive the network; input gradients cost
+// time.
 bool network_new(Network *network, const SnnModule *module,
-                 void *const *parameters, bool wants_input_gradient);
+                 const Wiring *wiring, void *const *parameters,
+                 bool wants_input_gradient);
 void network_free(Network *network);
 size_t network_bytes(const Network *network);
 

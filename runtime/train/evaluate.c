@@ -66,7 +66,8 @@ bool trainer_evaluate(Trainer *trainer, const Stimuli *set, uint32_t n,
 {
     uint32_t n_chunks = n / CHUNK + (n % CHUNK != 0);
     Chunk *chunks = memory_array(n_chunks, sizeof *chunks);
-    if (!chunks) {
+    if (!chunks || !trainer_update(trainer)) {
+        memory_free(chunks);
         *out_error =
             (RunError){.network = {.status = SNN_NO_MEMORY, .neuron = -1}};
         return false;

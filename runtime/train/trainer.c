@@ -12,7 +12,7 @@ static bool new_workers(Trainer *trainer)
         return false;
     for (uint32_t w = 0; w < trainer->n_workers; w++)
         if (!worker_new(&trainer->workers[w], trainer->module,
-                        trainer->parameters.values, false))
+                        &trainer->wiring, trainer->parameters.values, false))
             return false;
     return true;
 }
@@ -23,7 +23,8 @@ bool trainer_new(Trainer *trainer, const SnnModule *module, Pool *pool,
     *trainer = (Trainer){.module = module, .pool = pool,
                          .batch_size = batch_size,
                          .progress = {.seed = seed}};
-    return parameters_new(&trainer->parameters, module) &&
+    return wiring_new(&trainer->wiring, module) &&
+           parameters_new(&trainer->parameters, module) &&
            optimizer_new(&trainer->optimizer, module, &trainer->parameters) &&
            hypers_new(&trainer->hypers, module) && new_workers(trainer);
 }
@@ -34,6 +35,8 @@ void trainer_free(Trainer *trainer)
         worker_free(&trainer->workers[w]);
     for (uint32_t s = 0; trainer->slots && s < trainer->n_slots; s++)
         slot_free(&trainer->slots[s]);
+    if (trainer->wiring.module)
+        wiring_free(&trainer->wiring);
     memory_free(trainer->workers);
     memory_free(trainer->slots);
     silence_free(&trainer->silence);
@@ -50,6 +53,7 @@ size_t trainer_bytes(const Trainer *trainer)
 {
     size_t bytes = parameters_bytes(trainer->module) +
                    optimizer_bytes(trainer->module) +
+                   wiring_bytes(&trainer->wiring) +
                    trainer->n_slots * gradients_bytes(trainer->module);
     for (uint32_t w = 0; w < trainer->n_workers; w++)
         bytes += network_bytes(&trainer->workers[w].network);
@@ -114,6 +118,11 @@ uint32_t trainer_next_size(const Trainer *trainer, const Stimuli *train)
     return rest < trainer->batch_size ? (uint32_t)rest : trainer->batch_size;
 }
 
+bool trainer_update(Trainer *trainer)
+{
+    return wiring_update(&trainer->wiring, trainer->parameters.values);
+}
+
 typedef struct BatchTask {
     Trainer *trainer;
     const Stimuli *train;
@@ -165,7 +174,8 @@ bool trainer_accumulate(Trainer *trainer, const Stimuli *train,
     Progress *progress = &trainer->progress;
     uint32_t n = trainer_next_size(trainer, train);
     *out_error = (RunError){.network = {.status = SNN_OK}};
-    if (!reserve_slots(trainer) || !shuffle(trainer, train->n_samples))
+    if (!reserve_slots(trainer) || !shuffle(trainer, train->n_samples) ||
+        !trainer_update(trainer))
         return out_of_memory(out_error);
     hypers_evaluate(&trainer->hypers, progress->step + 1, progress->epoch);
     const uint32_t *order = trainer->order.data;

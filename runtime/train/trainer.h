@@ -23,6 +23,7 @@ typedef struct Trainer {
     const SnnModule *module;
     Pool *pool;
     Parameters parameters;
+    Wiring wiring;
     Optimizer optimizer;
     Hypers hypers;
     Progress progress;
@@ -42,6 +43,10 @@ bool trainer_new(Trainer *trainer, const SnnModule *module, Pool *pool,
                  uint32_t batch_size, uint64_t seed);
 void trainer_free(Trainer *trainer);
 size_t trainer_bytes(const Trainer *trainer);
+
+// What follows from the parameters before a sample is run: the order of delayed
+// synapses. Batches and evaluation do it by themselves. False: no memory.
+bool trainer_update(Trainer *trainer);
 
 uint64_t trainer_batches(const Trainer *trainer, const Stimuli *train);
 

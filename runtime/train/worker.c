@@ -4,10 +4,11 @@
 #include <math.h>
 
 bool worker_new(Worker *worker, const SnnModule *module,
-                void *const *parameters, bool wants_input_gradient)
+                const Wiring *wiring, void *const *parameters,
+                bool wants_input_gradient)
 {
     *worker = (Worker){0};
-    return network_new(&worker->network, module, parameters,
+    return network_new(&worker->network, module, wiring, parameters,
                        wants_input_gradient);
 }
 

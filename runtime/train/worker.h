@@ -25,7 +25,8 @@ typedef struct SampleResult {
 } SampleResult;
 
 bool worker_new(Worker *worker, const SnnModule *module,
-                void *const *parameters, bool wants_input_gradient);
+                const Wiring *wiring, void *const *parameters,
+                bool wants_input_gradient);
 void worker_free(Worker *worker);
 
 // Puts the spikes of worker->stimulus through the network; counts in totals.

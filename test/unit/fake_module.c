@@ -81,8 +81,8 @@ static int32_t out_backward(SnnLayerRun *run)
 
 static const uint32_t into_hidden[] = {0}, into_out[] = {1};
 static const SnnProjection projections[] = {
-    {"x_hidden", 0, 1, P_INPUT, 0, NULL, NULL},
-    {"hidden_out", 1, 2, P_OUTPUT, 0, NULL, NULL},
+    {"x_hidden", 0, 1, P_INPUT, 0, NULL, NULL, SNN_NONE, 0, 0},
+    {"hidden_out", 1, 2, P_OUTPUT, 0, NULL, NULL, SNN_NONE, 0, 0},
 };
 static const SnnLayer layers[] = {
     {.name = "x", .neuron = "input", .solver = "", .size = 5, .is_input = 1},

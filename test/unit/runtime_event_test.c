@@ -47,8 +47,8 @@ static const SnnLayer layers[] = {
      .projections = incoming},
 };
 static const SnnProjection projections[] = {
-    {"a_c", 0, 2, 0, 0},
-    {"b_c", 1, 2, 1, 0},
+    {"a_c", 0, 2, 0, 0, NULL, NULL, SNN_NONE, 0, 0},
+    {"b_c", 1, 2, 1, 0, NULL, NULL, SNN_NONE, 0, 0},
 };
 // time^2 + 10 neuron + label
 static void square(double time, double other, double neuron, double label,

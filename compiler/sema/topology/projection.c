@@ -1,7 +1,10 @@
-// Projections: from `connect a -> b.port as name : pattern { weight ... }`.
-#include "sema/topology/weight.h"
+// Projections: from `connect a -> b.port as name : pattern { settings }`.
+#include "sema/topology/pattern.h"
 
 #include <string.h>
+#include "sema/topology/delay.h"
+#include "sema/topology/settings.h"
+#include "sema/topology/weight.h"
 
 static const double max_synapses = 2147483648; // 2^31
 
@@ -146,13 +149,13 @@ void projection_add(Sema *sema, const AstItem *item)
     Model *model = sema->model;
     Projection *p = ARENA_NEW(sema->arena, Projection);
     PatternUse use;
-    const AstArg *weight;
+    Settings settings;
     p->span = item->span;
     p->name = projection_name(sema, item);
     bool has_ends = find_ends(sema, item, p);
     bool has_pattern = pattern_read(sema, &item->connect.pattern, &use);
     if (!has_free_name(sema, item, p) || !has_pattern ||
-        !weight_find(sema, item, &weight) || !has_ends)
+        !settings_find(sema, item, &settings) || !has_ends)
         return;
     use.source = p->source;
     use.target = p->target;
@@ -160,7 +163,8 @@ void projection_add(Sema *sema, const AstItem *item)
     if (!read_without(sema, item, p) ||
         !pattern_lower(sema, &use, &p->pattern) ||
         !has_room(sema, item, p, projection_count(p)) ||
-        !weight_add(sema, item, weight, p))
+        !weight_add(sema, item, settings.weight, p) ||
+        !delay_add(sema, settings.delay, p))
         return;
     model->projections[model->n_projections++] = p;
 }
@@ -176,6 +180,7 @@ static bool has_arrivals(const Model *model, const Population *target)
 void projection_warn(Sema *sema)
 {
     const Model *model = sema->model;
+    delay_warn(sema);
     for (size_t i = 0; i < model->n_populations; i++) {
         const Population *p = model->populations[i];
         if (!p->is_input && !has_arrivals(model, p))

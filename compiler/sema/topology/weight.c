@@ -4,50 +4,13 @@
 
 #include <math.h>
 #include <string.h>
-
-// ---- settings --------------------------------------------------------------
+#include "sema/topology/settings.h"
 
 static void report_missing(Sema *sema, const AstUse *pattern)
 {
     Diag *diag = diag_report(sema->diags, DIAG_MISSING_WEIGHT, pattern->span,
                              pattern->name.name);
     diag_suggest(diag, "%s { weight ~ normal(1, 0.1) }", pattern->name.name);
-}
-
-// Settings are matched like the parameters of a declaration.
-bool weight_find(Sema *sema, const AstItem *item, const AstArg **out_arg)
-{
-    static AstExpr optional = {.kind = AST_EXPR_ERROR};
-    const AstUse *pattern = &item->connect.pattern;
-    Env env = env_new(sema, CONTEXT_CONSTANT, NULL);
-    AstParam weight = {.value = &optional, .span = pattern->span};
-    weight.name = (Ident){intern(sema->input->names, "weight"), weight.span};
-    AstParams params = {&weight, 1, 1};
-    const AstArg **given =
-        argument_match(&env, pattern->name.name, &params,
-                       &item->connect.settings, pattern->span);
-    *out_arg = given ? given[0] : NULL;
-    return given != NULL;
-}
-
-static bool read_per(Sema *sema, const AstArg *arg, SnnPattern *pattern)
-{
-    static const struct { const char *word; SnnPer per; } words[] = {
-        {"synapse", SNN_PER_SYNAPSE},
-        {"source", SNN_PER_SOURCE},
-        {"target", SNN_PER_TARGET},
-        {"projection", SNN_PER_PROJECTION},
-    };
-    if (!arg->per.name)
-        return true;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (!strcmp(words[i].word, arg->per.name)) {
-            pattern->per = words[i].per;
-            return true;
-        }
-    diag_report(sema->diags, DIAG_UNKNOWN_PER, arg->per.span, arg->per.name,
-                "per synapse, per source, per target or per projection");
-    return false;
 }
 
 // ---- the parameter ---------------------------------------------------------
@@ -67,11 +30,11 @@ static void shape_kernel(const Projection *p, Parameter *w)
     w->shape = PARAMETER_KERNEL;
 }
 
-static void shape_weight(const Projection *p, Parameter *w)
+void projection_shape_per(const Projection *p, SnnPer per, Parameter *w)
 {
     w->rows = w->columns = 1;
     w->shape = PARAMETER_PER_NEURON;
-    switch ((SnnPer)p->pattern.per) {
+    switch (per) {
     case SNN_PER_PROJECTION: w->shape = PARAMETER_SHARED; return;
     case SNN_PER_SOURCE: w->columns = p->source->size; return;
     case SNN_PER_TARGET: w->columns = p->target->size; return;
@@ -90,7 +53,7 @@ static Parameter *weight_new(Sema *sema, const Projection *p)
     w->name = arena_printf(sema->arena, "%s.weight", p->name);
     w->symbol = expr_symbol(sema->pool, w->name, NULL, AXIS_SCALAR);
     w->span = p->span;
-    shape_weight(p, w);
+    projection_shape_per(p, p->pattern.per, w);
     return w;
 }
 
@@ -274,7 +237,8 @@ bool weight_add(Sema *sema, const AstItem *item, const AstArg *arg,
     if (arg && is_share(arg))
         return add_share(sema, p, arg);
     if (arg)
-        return read_per(sema, arg, &p->pattern) && fill_given(sema, p, arg);
+        return settings_per(sema, arg, &p->pattern.per) &&
+               fill_given(sema, p, arg);
     bool is_pool = p->pattern.per == SNN_PER_PROJECTION &&
                    dimension_is_none(weight_dimension(sema, p));
     if (is_pool)

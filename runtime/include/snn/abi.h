@@ -12,7 +12,9 @@
 #include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 7u
+#define SNN_ABI_VERSION 8u
+
+#define SNN_NONE UINT32_MAX // in place of an index
 
 // ---- one population, one sample --------------------------------------------
 
@@ -70,9 +72,9 @@ typedef struct SnnParameter {
     uint32_t rows, columns;
     uint32_t stride;           // reals a row: >= columns, 64-byte rows
     uint32_t n_draws;
-    uint32_t optimizer;        // its rule; ~0u: nothing learns it
+    uint32_t optimizer;        // its rule; SNN_NONE: nothing learns it
     uint32_t layer;            // whose neurons its columns are
-    uint32_t projection;       // the first whose weights they are; ~0u: none
+    uint32_t projection;       // the first that it belongs to; or SNN_NONE
     uint32_t rank, dims[4];    // the shape of its array in files
     double low, high;          // bounds, -inf/inf without
     const uint8_t *draw_is_gaussian; // [n_draws]
@@ -123,6 +125,9 @@ typedef struct SnnProjection {
     uint32_t port;             // of the target
     const SnnPattern *pattern;
     const SnnSynapses *synapses; // by topology_new; NULL: dense, no table
+    uint32_t delay_parameter;  // or SNN_NONE
+    uint32_t delay_per;        // SnnPer: what has an element of it
+    double delay;              // s; without a parameter
 } SnnProjection;
 
 typedef enum {
@@ -218,7 +223,7 @@ typedef struct SnnModule {
     uint32_t n_hypers;
     uint32_t n_optimizers, n_transforms;
     uint32_t n_reader_options, batch, epochs;
-    uint32_t predict_layer;    // its neurons are the classes; ~0u without
+    uint32_t predict_layer;    // its neurons are the classes, or SNN_NONE
     const SnnLayer *layers;    // sources before targets
     const SnnProjection *projections;
     const SnnParameter *parameters;

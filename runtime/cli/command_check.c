@@ -71,7 +71,7 @@ static Loss forward(Check *check, uint32_t sample, bool wants_gradient)
     Totals totals = {0};
     SampleResult result;
     fetch(check, sample);
-    if (!worker_forward(&check->worker,
+    if (!worker_forward(&check->worker, sample,
                         stimuli_label(&check->session.train, sample),
                         check->session.trainer.hypers.values, wants_gradient,
                         &totals, &result, &error.network))

@@ -152,14 +152,22 @@ static void record_gradient(Run *run, uint32_t sample)
     run->totals.n_grazing += network_stats(&run->worker.network).n_grazing;
 }
 
+static void blame(Run *run, uint32_t sample)
+{
+    if (run->totals.n_bad_gradient++ == 0)
+        blame_adjoint(&run->totals.gradient_blame, &run->worker.network,
+                      &run->gradients, sample);
+}
+
 static void run_sample(Run *run, uint32_t sample)
 {
     const double *hypers = run->session.trainer.hypers.values;
     SampleResult result;
     RunError error = {.sample = sample};
     load_sample(run, sample);
-    if (!worker_forward(&run->worker, (int32_t)run->input.labels[sample],
-                        hypers, true, &run->totals, &result, &error.network))
+    if (!worker_forward(&run->worker, sample,
+                        (int32_t)run->input.labels[sample], hypers, true,
+                        &run->totals, &result, &error.network))
         session_fail(&run->session, &error, "given");
     run->losses[sample] = result.loss;
     record_spikes(run, sample);
@@ -172,7 +180,7 @@ static void run_sample(Run *run, uint32_t sample)
     if (gradients_are_finite(&run->gradients))
         record_gradient(run, sample);
     else
-        run->totals.n_bad_gradient++;
+        blame(run, sample);
 }
 
 static void add_gradients(SnnNpzWriter *writer, const Run *run)
@@ -227,6 +235,13 @@ static void write_result(const Run *run)
         fail("%s", error);
 }
 
+static void print_blame(const Run *run, const Blame *blame)
+{
+    char text[512];
+    blame_format(blame, run->session.module, text, sizeof text);
+    fprintf(stderr, "note: %s\n", text);
+}
+
 static void print_result(const Run *run)
 {
     const Totals *t = &run->totals;
@@ -235,6 +250,10 @@ static void print_result(const Run *run)
         fprintf(stderr, "warning: %llu samples have no finite gradient and are "
                 "left out of the sums\n",
                 (unsigned long long)(t->n_bad_loss + t->n_bad_gradient));
+    if (t->n_bad_loss)
+        print_blame(run, &t->loss_blame);
+    if (t->n_bad_gradient)
+        print_blame(run, &t->gradient_blame);
     if (t->n_grazing)
         fprintf(stderr, "warning: %llu grazing spikes, whose gradient is "
                 "infinite, passed none\n", (unsigned long long)t->n_grazing);

@@ -86,6 +86,7 @@ static void open_training(Training *training, const SnnModule *module,
     record_open(&training->record, session);
     training->n_epochs = options_number(options, OPTION_EPOCHS, module->epochs);
     training->view = (ProgressView){
+        .module = module,
         .is_quiet = options_has(options, OPTION_QUIET),
         .has_prediction = module->predict != NULL,
         .n_neurons = session_count_neurons(module),

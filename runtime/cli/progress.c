@@ -1,6 +1,7 @@
 // The live line and the epoch lines.
 #include "cli/progress.h"
 
+#include <math.h>
 #include <stdio.h>
 #include "cli/clock.h"
 
@@ -32,20 +33,27 @@ static double seconds_left(const ProgressView *view, double epochs_done)
                     : 0;
 }
 
+// Four decimals, as long as they say something.
+static const char *loss_format(double loss, char out[32])
+{
+    snprintf(out, 32, fabs(loss) < 1e7 ? "%.4f" : "%.7g", loss);
+    return out;
+}
+
 void progress_update(ProgressView *view, uint64_t epoch, double fraction,
                      const Totals *totals, double samples_per_second)
 {
     double now = clock_seconds();
     if (!view->is_live || now - view->drawn < redraw_seconds)
         return;
-    char left[32];
+    char left[32], loss[32];
     view->drawn = now;
     print_duration(left, sizeof left,
                    seconds_left(view, (double)epoch + fraction));
     fprintf(stderr,
-            "\r\033[Kepoch %llu/%llu %3.0f %%  loss %.4f",
+            "\r\033[Kepoch %llu/%llu %3.0f %%  loss %s",
             (unsigned long long)epoch + 1, (unsigned long long)view->n_epochs,
-            100 * fraction, totals_mean_loss(totals));
+            100 * fraction, loss_format(totals_mean_loss(totals), loss));
     if (view->has_prediction)
         fprintf(stderr, "  accuracy %.2f %%", 100 * totals_accuracy(totals));
     fprintf(stderr, "  %.2f spikes/neuron  %.0f samples/s  %s left",
@@ -64,12 +72,14 @@ void progress_clear(ProgressView *view)
 static void print_set(const ProgressView *view, const char *name,
                       const Totals *totals)
 {
+    char loss[32];
     if (totals->n_samples == 0)
         return;
     if (view->has_prediction)
         printf("  %s %.2f %%", name, 100 * totals_accuracy(totals));
     else
-        printf("  %s loss %.4f", name, totals_mean_loss(totals));
+        printf("  %s loss %s", name,
+               loss_format(totals_mean_loss(totals), loss));
 }
 
 void progress_print_epoch(ProgressView *view, const EpochResult *result)
@@ -80,9 +90,10 @@ void progress_print_epoch(ProgressView *view, const EpochResult *result)
     double speed = result->train_seconds > 0
                        ? (double)result->n_run / result->train_seconds
                        : 0;
-    printf("epoch %3llu/%llu  loss %.4f", (unsigned long long)result->epoch,
+    char loss[32];
+    printf("epoch %3llu/%llu  loss %s", (unsigned long long)result->epoch,
            (unsigned long long)view->n_epochs,
-           totals_mean_loss(&result->train));
+           loss_format(totals_mean_loss(&result->train), loss));
     print_set(view, "train", &result->train);
     print_set(view, "validation", &result->validation);
     print_set(view, "test", &result->test);
@@ -92,6 +103,15 @@ void progress_print_epoch(ProgressView *view, const EpochResult *result)
     fflush(stdout);
 }
 
+static void print_blame(const ProgressView *view, const Blame *blame)
+{
+    char text[512];
+    if (blame->kind == BLAME_UNKNOWN)
+        return;
+    blame_format(blame, view->module, text, sizeof text);
+    fprintf(stderr, "note: the first of them is training %s\n", text);
+}
+
 void progress_warn(ProgressView *view, const EpochResult *result)
 {
     const Totals *t = &result->train;
@@ -99,16 +119,20 @@ void progress_warn(ProgressView *view, const EpochResult *result)
     if (t->n_bad_loss || t->n_bad_gradient || t->n_kept ||
         (t->n_grazing && !view->is_quiet))
         progress_clear(view);
-    if (t->n_bad_loss)
+    if (t->n_bad_loss) {
         fprintf(stderr,
                 "warning: epoch %llu: %llu samples left out, their loss or its "
                 "gradient is not finite\n",
                 epoch, (unsigned long long)t->n_bad_loss);
-    if (t->n_bad_gradient)
+        print_blame(view, &t->loss_blame);
+    }
+    if (t->n_bad_gradient) {
         fprintf(stderr,
                 "warning: epoch %llu: %llu samples left out, their adjoint "
                 "grew out of range\n",
                 epoch, (unsigned long long)t->n_bad_gradient);
+        print_blame(view, &t->gradient_blame);
+    }
     if (t->n_kept)
         fprintf(stderr,
                 "warning: epoch %llu: %llu times an element of a parameter "

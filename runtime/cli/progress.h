@@ -7,6 +7,7 @@
 #include "train/totals.h"
 
 typedef struct ProgressView {
+    const SnnModule *module;
     bool is_live;             // stderr is a terminal
     bool is_quiet;
     bool has_prediction;      // else accuracy means nothing

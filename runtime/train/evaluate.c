@@ -26,7 +26,7 @@ static bool evaluate_sample(const EvaluateTask *task, Worker *worker,
         *error = (NetworkError){.status = SNN_NO_MEMORY, .neuron = -1};
         return false;
     }
-    if (!worker_forward(worker, stimuli_label(task->set, sample),
+    if (!worker_forward(worker, sample, stimuli_label(task->set, sample),
                         task->trainer->hypers.values, false, &chunk->totals,
                         &result, error))
         return false;

@@ -40,7 +40,7 @@ static bool run_sample(Slot *slot, Worker *worker, const SlotWork *work,
         *error = (NetworkError){.status = SNN_NO_MEMORY, .neuron = -1};
         return false;
     }
-    if (!worker_forward(worker, stimuli_label(work->stimuli, sample),
+    if (!worker_forward(worker, sample, stimuli_label(work->stimuli, sample),
                         work->hypers, true, totals, &result, error))
         return false;
     if (!result.is_finite)
@@ -79,7 +79,9 @@ static bool find_bad(Slot *slot, Worker *worker, const SlotWork *work)
         if (!run_sample(slot, worker, work, work->samples[i], &ignored))
             return false;
         is_bad[i] = !gradients_are_finite(&slot->gradients);
-        slot->totals.n_bad_gradient += is_bad[i];
+        if (is_bad[i] && slot->totals.n_bad_gradient++ == 0)
+            blame_adjoint(&slot->totals.gradient_blame, &worker->network,
+                          &slot->gradients, work->samples[i]);
     }
     return true;
 }
@@ -97,6 +99,8 @@ static void run_carefully(Slot *slot, Worker *worker, const SlotWork *work)
     // Each is finite, their sum is not: leave all of it out.
     gradients_clear(&slot->gradients);
     slot->totals.n_bad_gradient = work->n;
+    slot->totals.gradient_blame = (Blame){
+        .kind = BLAME_SUM, .sample = work->samples[0]};
 }
 
 void slot_run(Slot *slot, Worker *worker, const SlotWork *work)

@@ -6,6 +6,10 @@
 void totals_add(Totals *sum, const Totals *more)
 {
     sum->loss += more->loss;
+    if (!sum->n_bad_loss && more->n_bad_loss)
+        sum->loss_blame = more->loss_blame;
+    if (!sum->n_bad_gradient && more->n_bad_gradient)
+        sum->gradient_blame = more->gradient_blame;
     sum->n_samples += more->n_samples;
     sum->n_correct += more->n_correct;
     sum->n_spikes += more->n_spikes;

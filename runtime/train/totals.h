@@ -2,7 +2,7 @@
 #ifndef SNN_TRAIN_TOTALS_H
 #define SNN_TRAIN_TOTALS_H
 
-#include <stdint.h>
+#include "train/blame.h"
 
 typedef struct Totals {
     double loss;              // sum over samples whose loss is finite
@@ -13,6 +13,7 @@ typedef struct Totals {
     uint64_t n_bad_gradient;  // adjoint not finite: left out of the step
     uint64_t n_grazing;       // spikes whose jump was left out
     uint64_t n_kept;          // elements whose step was not finite: kept
+    Blame loss_blame, gradient_blame; // of the first of those left out
 } Totals;
 
 void totals_add(Totals *sum, const Totals *more);

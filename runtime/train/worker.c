@@ -44,8 +44,8 @@ static void judge(Network *network, int32_t label, const double *hypers,
         module->predict ? module->predict(network->observed, hypers) : -1;
 }
 
-bool worker_forward(Worker *worker, int32_t label, const double *hypers,
-                    bool wants_gradient, Totals *totals,
+bool worker_forward(Worker *worker, uint32_t sample, int32_t label,
+                    const double *hypers, bool wants_gradient, Totals *totals,
                     SampleResult *out_result, NetworkError *out_error)
 {
     Network *network = &worker->network;
@@ -61,9 +61,10 @@ bool worker_forward(Worker *worker, int32_t label, const double *hypers,
     totals->n_samples++;
     totals->n_correct += out_result->predicted == label;
     totals->n_spikes += network_stats(network).n_spikes;
-    totals->n_bad_loss += !out_result->is_finite;
     if (out_result->is_finite)
         totals->loss += out_result->loss;
+    else if (totals->n_bad_loss++ == 0)
+        blame_loss(&totals->loss_blame, network, sample, out_result->loss);
     return true;
 }
 

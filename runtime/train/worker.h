@@ -31,8 +31,8 @@ void worker_free(Worker *worker);
 
 // Puts the spikes of worker->stimulus through the network; counts in totals.
 // With wants_gradient, network.observed_gradient is ready for backward.
-bool worker_forward(Worker *worker, int32_t label, const double *hypers,
-                    bool wants_gradient, Totals *totals,
+bool worker_forward(Worker *worker, uint32_t sample, int32_t label,
+                    const double *hypers, bool wants_gradient, Totals *totals,
                     SampleResult *out_result, NetworkError *out_error);
 
 // The adjoint of the sample just run; adds to gradients and flags its rows.

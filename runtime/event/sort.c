@@ -35,19 +35,24 @@ static void sort_run(SortKey *keys, size_t n)
     }
 }
 
+// Runs overlap little: what of `a` comes before all of `b` stays, and so does
+// the rest of `b` once `a` has ended.
 static void merge(SortKey *out, const SortKey *a, size_t n_a, const SortKey *b,
                   size_t n_b)
 {
-    if (n_b == 0 || !is_before(&b[0], &a[n_a - 1])) {
-        memcpy(out, a, n_a * sizeof *a);
-        memcpy(out + n_a, b, n_b * sizeof *b);
-        return;
+    size_t i = n_a, j = 0;
+    while (i > 0 && n_b > 0 && is_before(&b[0], &a[i - 1]))
+        i--;
+    memcpy(out, a, i * sizeof *a);
+    out += i;
+    while (i < n_a && j < n_b) {
+        bool second = is_before(&b[j], &a[i]);
+        *out++ = second ? b[j] : a[i];
+        j += second;
+        i += !second;
     }
-    size_t i = 0, j = 0, k = 0;
-    while (i < n_a && j < n_b)
-        out[k++] = is_before(&b[j], &a[i]) ? b[j++] : a[i++];
-    memcpy(out + k, a + i, (n_a - i) * sizeof *a);
-    memcpy(out + k + (n_a - i), b + j, (n_b - j) * sizeof *b);
+    memcpy(out, a + i, (n_a - i) * sizeof *a);
+    memcpy(out + (n_a - i), b + j, (n_b - j) * sizeof *b);
 }
 
 static size_t at_most(size_t length, size_t rest)

@@ -129,42 +129,45 @@ bool rank_table_build(Stimuli *stimuli, StimuliFailure *out_failure)
     return ok;
 }
 
-static const uint32_t *ranks_of(const Stimuli *stimuli, uint32_t channel,
-                                uint8_t value)
-{
-    size_t table = stimuli->per_channel ? channel : 0;
-    return stimuli->ranks +
-           (table * VALUES + value) * stimuli->module->encoder->n_spikes;
-}
+// A spike of a sample, by the rank of its time.
+typedef struct Hit {
+    uint32_t rank, channel;
+} Hit;
 
-// counts[r + 1] = spikes of rank r; returns how many in all.
-static size_t count_ranks(const Stimuli *stimuli, const uint8_t *values,
-                          uint32_t *counts)
+// The sample's spikes in the order of channels; returns how many.
+static size_t collect(const Stimuli *stimuli, const uint8_t *values, Hit *hits)
 {
     const SnnEncoder *encoder = stimuli->module->encoder;
-    size_t n = encoder->n_biases;
-    for (uint32_t c = 0; c < stimuli->set->n_values; c++) {
-        const uint32_t *ranks = ranks_of(stimuli, c, values[c]);
-        for (uint32_t k = 0; k < encoder->n_spikes; k++)
-            if (ranks[k] != NO_SPIKE) {
-                counts[ranks[k] + 1]++;
-                n++;
-            }
+    uint32_t n_values = stimuli->set->n_values, n_spikes = encoder->n_spikes;
+    size_t table = stimuli->per_channel ? (size_t)VALUES * n_spikes : 0, n = 0;
+    for (uint32_t c = 0; c < n_values; c++) {
+        const uint32_t *ranks =
+            stimuli->ranks + c * table + (size_t)values[c] * n_spikes;
+        for (uint32_t k = 0; k < n_spikes; k++) {
+            hits[n] = (Hit){ranks[k], c};
+            n += ranks[k] != NO_SPIKE;
+        }
     }
-    for (uint32_t b = 0; b < encoder->n_biases; b++)
-        if (stimuli->bias_ranks[b] != NO_SPIKE)
-            counts[stimuli->bias_ranks[b] + 1]++;
-        else
-            n--;
+    for (uint32_t b = 0; b < encoder->n_biases; b++) {
+        hits[n] = (Hit){stimuli->bias_ranks[b], n_values + b};
+        n += stimuli->bias_ranks[b] != NO_SPIKE;
+    }
     return n;
 }
 
-static void place(const Stimuli *stimuli, Stimulus *stimulus, uint32_t rank,
-                  uint32_t channel, uint32_t *next)
+// By counting: stable, so that of one time the lower channel comes first.
+static void sort_hits(const Stimuli *stimuli, const Hit *hits, uint32_t *next,
+                      Stimulus *stimulus)
 {
-    uint32_t k = next[rank]++;
-    stimulus->times[k] = stimuli->rank_times[rank];
-    stimulus->channels[k] = channel;
+    for (size_t i = 0; i < stimulus->count; i++)
+        next[hits[i].rank + 1]++;
+    for (uint32_t r = 0; r < stimuli->n_ranks; r++)
+        next[r + 1] += next[r];
+    for (size_t i = 0; i < stimulus->count; i++) {
+        uint32_t k = next[hits[i].rank]++;
+        stimulus->times[k] = stimuli->rank_times[hits[i].rank];
+        stimulus->channels[k] = hits[i].channel;
+    }
 }
 
 bool rank_table_fetch(const Stimuli *stimuli, uint32_t sample,
@@ -174,24 +177,15 @@ bool rank_table_fetch(const Stimuli *stimuli, uint32_t sample,
     uint32_t n_values = stimuli->set->n_values;
     const uint8_t *values = stimuli->set->bytes + (size_t)sample * n_values;
     size_t bytes = ((size_t)stimuli->n_ranks + 1) * sizeof(uint32_t);
-    if (!buffer_reserve(&stimulus->counts, bytes))
+    size_t most = (size_t)n_values * encoder->n_spikes + encoder->n_biases + 1;
+    if (!buffer_reserve(&stimulus->counts, bytes) ||
+        !buffer_reserve(&stimulus->spare, most * sizeof(Hit)))
         return false;
-    uint32_t *next = stimulus->counts.data;
-    memset(next, 0, bytes);
-    stimulus->count = count_ranks(stimuli, values, next);
+    Hit *hits = stimulus->spare.data;
+    stimulus->count = collect(stimuli, values, hits);
     if (!stimulus_reserve(stimulus, stimulus->count))
         return false;
-    for (uint32_t r = 0; r < stimuli->n_ranks; r++)
-        next[r + 1] += next[r];
-    for (uint32_t c = 0; c < n_values; c++) {
-        const uint32_t *ranks = ranks_of(stimuli, c, values[c]);
-        for (uint32_t k = 0; k < encoder->n_spikes; k++)
-            if (ranks[k] != NO_SPIKE)
-                place(stimuli, stimulus, ranks[k], c, next);
-    }
-    for (uint32_t b = 0; b < encoder->n_biases; b++)
-        if (stimuli->bias_ranks[b] != NO_SPIKE)
-            place(stimuli, stimulus, stimuli->bias_ranks[b], n_values + b,
-                  next);
+    memset(stimulus->counts.data, 0, bytes);
+    sort_hits(stimuli, hits, stimulus->counts.data, stimulus);
     return true;
 }

@@ -119,10 +119,12 @@ static LLVMValueRef handlers(Emit *e, Kernel *k)
     add_pointer(e, &m, port_handlers(e, k, loop_emit_receive));
     add_pointer(e, &m, loop_emit_predict(k));
     add_pointer(e, &m, loop_emit_fire(k));
+    add_pointer(e, &m, loop_emit_wake(k));
     add_pointer(e, &m, loop_emit_finish(k));
     add_pointer(e, &m, loop_emit_start_back(k));
     add_pointer(e, &m, port_handlers(e, k, loop_emit_unreceive));
     add_pointer(e, &m, loop_emit_unfire(k));
+    add_pointer(e, &m, loop_emit_unwake(k));
     add_pointer(e, &m, loop_emit_finish_back(k));
     return global(e, "handlers", structure(e, &m));
 }

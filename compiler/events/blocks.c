@@ -223,6 +223,8 @@ Choice blocks_choose(const EventProgram *program, const Derived *derived,
         reason = has_table(program, derived->population);
     if (!reason)
         reason = spreads(program, derived->population);
+    if (!reason && !derived->numeric && derived->population->system->rest)
+        reason = "refractory periods end between the arrivals, each by itself";
     if (!reason && !derived->numeric)
         reason = reads_state(derived);
     if (!reason && only_events)

@@ -135,25 +135,35 @@ static Gradients lower_gradients(const Planning *p, const LayerPlan *plan,
     return to;
 }
 
+// Appends the places of a mode's forms.
+static size_t list_forms(ModePlan *mode, size_t n, const Expr ***places)
+{
+    size_t count = 0;
+    for (size_t k = 0; mode->advance && k < n; k++) {
+        places[count++] = &mode->advance[k];
+        places[count++] = &mode->lambda[k];
+    }
+    for (size_t k = 0; k < mode->gradients.count; k++)
+        places[count++] = &mode->gradients.items[k].value;
+    return count;
+}
+
 // One exponential serves all rates that are its multiples.
 static void share_exponentials(const Planning *p, LayerPlan *plan)
 {
-    size_t n = plan->derived->n, m = plan->gradients.count;
-    const Expr **rows = ARENA_ARRAY(p->arena, const Expr *, 2 * n + m + 1);
-    for (size_t k = 0; k < n; k++) {
-        rows[k] = plan->advance[k];
-        rows[n + k] = plan->lambda[k];
-    }
-    for (size_t k = 0; k < m; k++)
-        rows[2 * n + k] = plan->gradients.items[k].value;
-    if (!share_exp(p->pool, p->arena, rows, 2 * n + m, plan->derived->interval))
+    size_t n = plan->derived->n;
+    size_t most = 4 * n + plan->awake.gradients.count
+                  + plan->resting.gradients.count;
+    const Expr ***places = ARENA_ARRAY(p->arena, const Expr **, most + 1);
+    const Expr **rows = ARENA_ARRAY(p->arena, const Expr *, most + 1);
+    size_t count = list_forms(&plan->awake, n, places);
+    count += list_forms(&plan->resting, n, places + count);
+    for (size_t k = 0; k < count; k++)
+        rows[k] = *places[k];
+    if (!share_exp(p->pool, p->arena, rows, count, plan->derived->interval))
         return;
-    for (size_t k = 0; k < n; k++) {
-        plan->advance[k] = rows[k];
-        plan->lambda[k] = rows[n + k];
-    }
-    for (size_t k = 0; k < m; k++)
-        plan->gradients.items[k].value = rows[2 * n + k];
+    for (size_t k = 0; k < count; k++)
+        *places[k] = rows[k];
     remark(p, plan, "exponentials shared as powers of one",
            "rates are small multiples of the slowest");
 }
@@ -169,18 +179,89 @@ static bool has_robust_forms(const LayerPlan *plan, Arena *arena)
     return false;
 }
 
-static void plan_exact(const Planning *p, LayerPlan *plan)
+static ModePlan plan_mode(const Planning *p, const LayerPlan *plan, bool rests)
 {
     const Derived *d = plan->derived;
+    const HybridSystem *system = plan->population->system;
+    const DerivedFlow *flow = rests ? &d->rest_flow : &d->flow;
+    ModePlan mode = {new_row(p, plan), new_row(p, plan), new_row(p, plan),
+                     lower_gradients(p, plan, &flow->gradients)};
+    for (size_t k = 0; k < d->n; k++) {
+        mode.rates[k] = system_in_mode(p->pool, system, system->states[k].flow,
+                                       rests);
+        mode.advance[k] = lower(p, plan, flow->advance[k]);
+        mode.lambda[k] = lower(p, plan, flow->lambda[k]);
+    }
+    return mode;
+}
+
+// Whether the neuron rests; NULL where it never does.
+static const Expr *rests(const Planning *p, const LayerPlan *plan)
+{
+    const Rest *rest = plan->population->system->rest;
+    return rest ? expr_binary(p->pool, EXPR_LT, expr_const(p->pool, 0.5),
+                              plan->derived->states[rest->flag])
+                : NULL;
+}
+
+static const Expr *either_mode(const Planning *p, const LayerPlan *plan,
+                               const Expr *awake, const Expr *resting)
+{
+    return expr_select(p->pool, rests(p, plan), resting, awake);
+}
+
+// The gradient of a parameter in one mode, 0 where it has none.
+static const Expr *gradient_of(const Planning *p, const Gradients *gradients,
+                               const Parameter *parameter)
+{
+    for (size_t k = 0; k < gradients->count; k++)
+        if (gradients->items[k].parameter == parameter)
+            return gradients->items[k].value;
+    return expr_const(p->pool, 0);
+}
+
+static Gradients join_gradients(const Planning *p, const LayerPlan *plan)
+{
+    Gradients joined = {0};
+    for (size_t k = 0; k < plan->population->n_parameters; k++) {
+        const Parameter *q = plan->population->parameters[k];
+        const Expr *awake = gradient_of(p, &plan->awake.gradients, q);
+        const Expr *resting = gradient_of(p, &plan->resting.gradients, q);
+        ParameterGradient g = {q, either_mode(p, plan, awake, resting)};
+        if (!expr_is_const(g.value, 0))
+            ARENA_PUSH(p->arena, joined.items, joined.count, joined.capacity,
+                       g);
+    }
+    return joined;
+}
+
+static void join_modes(const Planning *p, LayerPlan *plan)
+{
+    if (!plan->population->system->rest) {
+        plan->advance = plan->awake.advance;
+        plan->lambda = plan->awake.lambda;
+        plan->gradients = plan->awake.gradients;
+        return;
+    }
     plan->advance = new_row(p, plan);
     plan->lambda = new_row(p, plan);
-    for (size_t k = 0; k < d->n; k++) {
-        plan->advance[k] = lower(p, plan, d->flow.advance[k]);
-        plan->lambda[k] = lower(p, plan, d->flow.lambda[k]);
+    for (size_t k = 0; k < plan->derived->n; k++) {
+        plan->advance[k] = either_mode(p, plan, plan->awake.advance[k],
+                                       plan->resting.advance[k]);
+        plan->lambda[k] = either_mode(p, plan, plan->awake.lambda[k],
+                                      plan->resting.lambda[k]);
     }
-    plan->gradients = lower_gradients(p, plan, &d->flow.gradients);
-    plan->traces_states = d->flow.gradients.count > 0;
+    plan->gradients = join_gradients(p, plan);
+}
+
+static void plan_exact(const Planning *p, LayerPlan *plan)
+{
+    plan->awake = plan_mode(p, plan, false);
+    if (plan->population->system->rest)
+        plan->resting = plan_mode(p, plan, true);
     share_exponentials(p, plan);
+    join_modes(p, plan);
+    plan->traces_states = plan->gradients.count > 0;
     plan_decay(p->pool, p->arena, plan);
     bool robust = has_robust_forms(plan, p->arena);
     plan->solver = "closed form: triangular linear flow";
@@ -207,16 +288,16 @@ static Hoist hoisting(const Planning *p, LayerPlan *plan, EventScalars *out)
 // row . x' after the time h, with x' at the start from the flow: by the advance
 // without its drive, x'(h) = M(h) x'(0).
 static const Expr *rates_along_flow(const Planning *p, const LayerPlan *plan,
+                                    const ModePlan *mode,
                                     const Expr *const *row)
 {
     size_t n = plan->derived->n;
-    const State *states = plan->population->system->states;
     const Expr **m = new_row(p, plan), **sums = new_row(p, plan), *rest;
     const Expr *value = expr_const(p->pool, 0);
     for (size_t i = 0; i < n; i++)
         sums[i] = expr_const(p->pool, 0);
     for (size_t j = 0; j < n; j++) {
-        expr_as_linear(p->pool, plan->advance[j], plan->derived->states, n, m,
+        expr_as_linear(p->pool, mode->advance[j], plan->derived->states, n, m,
                        &rest);
         for (size_t i = 0; i < n; i++)
             sums[i] = expr_add(p->pool, sums[i],
@@ -224,22 +305,45 @@ static const Expr *rates_along_flow(const Planning *p, const LayerPlan *plan,
     }
     for (size_t i = 0; i < n; i++)
         value = expr_add(p->pool, value,
-                         expr_mul(p->pool, sums[i], states[i].flow));
+                         expr_mul(p->pool, sums[i], mode->rates[i]));
     return value;
 }
 
 static ZeroPlan plan_zeros(const Planning *p, const LayerPlan *plan,
-                           const ZeroSequence *zeros)
+                           const ModePlan *mode, const ZeroSequence *zeros)
 {
     const Derived *d = plan->derived;
     ZeroPlan out = {zeros, ARENA_ARRAY(p->arena, const Expr *, zeros->n + 1),
                     NULL, NULL};
     for (size_t k = 0; k < zeros->n; k++)
         out.moved[k] = zeros->row[k]
-            ? rates_along_flow(p, plan, zeros->row[k])
+            ? rates_along_flow(p, plan, mode, zeros->row[k])
             : expr_substitute(p->pool, zeros->functional[k], d->states,
-                              plan->advance, d->n);
+                              mode->advance, d->n);
     return out;
+}
+
+// `screen` where the neuron rests, or does not.
+static const Expr *screen_in_mode(const Planning *p, const LayerPlan *plan,
+                                  const Expr *screen, bool resting)
+{
+    const Expr *now = rests(p, plan);
+    if (!now)
+        return screen;
+    if (!resting)
+        now = expr_unary(p->pool, EXPR_NOT, now);
+    return expr_binary(p->pool, EXPR_AND, now, screen);
+}
+
+static void plan_rest_peak(const Planning *p, const LayerPlan *plan,
+                           const Ends *ends, PeakPlan *peak)
+{
+    if (!plan->population->system->rest)
+        return;
+    const DerivedObservable *o = peak->observable;
+    peak->rest_extrema = plan_zeros(p, plan, &plan->resting, &o->rest_extrema);
+    const Expr *may = may_peak(ends, &peak->rest_extrema, o->value, peak->best);
+    peak->rest_screen = screen_in_mode(p, plan, may, true);
 }
 
 static void plan_peak(const Planning *p, LayerPlan *plan, const Ends *ends,
@@ -248,10 +352,11 @@ static void plan_peak(const Planning *p, LayerPlan *plan, const Ends *ends,
     PeakPlan *peak = &plan->peaks[plan->n_peaks++];
     peak->observable = observable;
     peak->best = expr_symbol(p->pool, "best", NULL, AXIS_SCALAR);
-    peak->extrema = plan_zeros(p, plan, &observable->extrema);
+    peak->extrema = plan_zeros(p, plan, &plan->awake, &observable->extrema);
     const Expr *may = may_peak(ends, &peak->extrema, observable->value,
                                peak->best);
-    peak->screen = may;
+    peak->screen = screen_in_mode(p, plan, may, false);
+    plan_rest_peak(p, plan, ends, peak);
     peak->may_peak = hoist(h, may);
     peak->start = observable->value;
     peak->end = at_end(ends, observable->value);
@@ -269,6 +374,9 @@ static void plan_forward(const Planning *p, LayerPlan *plan)
     for (size_t k = 0; k < d->n; k++)
         plan->fast_advance[k] = hoist(&h, plan->advance[k]);
     if (d->crossing.n > 0) {
+        plan->crossing = plan_zeros(p, plan, &plan->awake, &d->crossing);
+        const Expr *may = may_cross(&ends, &plan->crossing);
+        plan->screen = screen_in_mode(p, plan, may, false);
         plan->crossing = plan_zeros(p, plan, &d->crossing);
         plan_decay_zeros(p->pool, p->arena, plan,
                          p->target.real_size == 8 ? 0x1p-52 : 0x1p-23,

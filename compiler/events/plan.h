@@ -33,13 +33,24 @@ typedef struct PlanRemark {
     const char *choice, *reason;
 } PlanRemark;
 
+// Closed forms while a neuron does not rest, or does (Rest): exponentials
+// lowered, of states, lambda and h.
+typedef struct ModePlan {
+    const Expr **rates;         // [n] the flow's
+    const Expr **advance;       // [n]
+    const Expr **lambda;        // [n]
+    Gradients gradients;
+} ModePlan;
+
 typedef struct PeakPlan {
     const DerivedObservable *observable; // MAXIMUM
     ZeroPlan extrema;
+    ZeroPlan rest_extrema;      // while the neuron rests
     const Expr *best;           // symbol: greatest value so far
     // Fast path, of states, end states and event scalars:
     const Expr *may_peak;       // an inner maximum may exceed `best`
     const Expr *screen;         // the same, of states, end states and h
+    const Expr *rest_screen;    // the same of rest_extrema, or NULL
     const Expr *start, *end;    // value at the interval's ends
     const Expr *start_slope, *end_slope;
     const Expr *curvature;      // numeric: d slope / dt, of states
@@ -63,7 +74,8 @@ typedef struct LayerPlan {
     unsigned vectors;           // ceil(size / lanes)
     const Expr **end_states;    // [n] symbols: states at the interval's end
 
-    // Exact forms for one neuron's own interval, exponentials lowered:
+    // Exact forms for one neuron's own interval, in either mode:
+    ModePlan awake, resting;    // resting: without Rest empty
     const Expr **advance;       // [n] of states and h
     const Expr **lambda;        // [n] of lambda and h
     Gradients gradients;        // flow, of states, lambda and h

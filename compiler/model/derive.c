@@ -8,8 +8,9 @@
 Derivation derivation_new(const Model *model, const Population *population,
                           Diags *diags)
 {
-    Derivation d = {model->pool, model->arena, diags, population,
-                    ARENA_NEW(model->arena, Derived)};
+    Derivation d = {.pool = model->pool, .arena = model->arena,
+                    .diags = diags, .population = population,
+                    .out = ARENA_NEW(model->arena, Derived)};
     return d;
 }
 
@@ -29,10 +30,19 @@ const Expr *derive_sum(const Derivation *d, const Expr *const *a,
 
 const Expr *derive_rate(const Derivation *d, const Expr *e)
 {
-    const Expr **flow = derive_new_row(d);
+    return expr_jvp(d->pool, e, d->out->states, d->rates, d->out->n);
+}
+
+Derivation derive_in_mode(const Derivation *d, bool rests)
+{
+    const HybridSystem *system = d->population->system;
+    Derivation mode = *d;
+    mode.rates = derive_new_row(d);
+    mode.flow = rests ? &d->out->rest_flow : &d->out->flow;
     for (size_t k = 0; k < d->out->n; k++)
-        flow[k] = d->population->system->states[k].flow;
-    return expr_jvp(d->pool, e, d->out->states, flow, d->out->n);
+        mode.rates[k] = system_in_mode(d->pool, system, system->states[k].flow,
+                                       rests);
+    return mode;
 }
 
 void derive_gradients(const Derivation *d, const Expr *const *outputs,
@@ -99,27 +109,47 @@ static void derive_port(const Derivation *d, const Port *port, DerivedPort *out)
                                            port->after, n) != guard;
 }
 
+// An event where `guard` rises to 0 along d->rates, with the jump `after`:
 // lambda- = Dr^T lambda+ - (dg/dx) shift, and the same for parameters: the
 // vector-Jacobian product of (reset, guard) with the seeds (lambda, -shift).
-static void derive_spike(const Derivation *d)
+static void derive_event(const Derivation *d, const Expr *guard,
+                         const Expr *const *after, DerivedSpike *event)
 {
     Derived *out = d->out;
     size_t n = out->n;
-    const HybridSystem *system = d->population->system;
     const Expr **maps = ARENA_ARRAY(d->arena, const Expr *, n + 1);
     const Expr **seeds = ARENA_ARRAY(d->arena, const Expr *, n + 1);
     for (size_t k = 0; k < n; k++) {
-        maps[k] = system->states[k].reset;
+        maps[k] = after[k];
         seeds[k] = out->lambda[k];
     }
-    maps[n] = system->guard;
+    maps[n] = guard;
     seeds[n] = expr_neg(d->pool, out->shift);
-    out->spike.slope = derive_rate(d, system->guard);
-    out->spike.total = expr_add(d->pool, out->spike_gradient,
-                                jump_time_gradient(d, maps));
-    out->spike.lambda = derive_new_row(d);
-    expr_vjp(d->pool, maps, seeds, n + 1, out->states, n, out->spike.lambda);
-    derive_gradients(d, maps, seeds, n + 1, &out->spike.gradients);
+    event->slope = derive_rate(d, guard);
+    event->total = expr_add(d->pool, out->spike_gradient,
+                            jump_time_gradient(d, maps));
+    event->lambda = derive_new_row(d);
+    expr_vjp(d->pool, maps, seeds, n + 1, out->states, n, event->lambda);
+    derive_gradients(d, maps, seeds, n + 1, &event->gradients);
+}
+
+static void derive_spike(const Derivation *d)
+{
+    const HybridSystem *system = d->population->system;
+    Derivation awake = derive_in_mode(d, false);
+    const Expr **reset = derive_new_row(d);
+    for (size_t k = 0; k < d->out->n; k++)
+        reset[k] = system->states[k].reset;
+    derive_event(&awake, system->guard, reset, &d->out->spike);
+}
+
+// A refractory period ends where its clock has run down to 0.
+static void derive_wake(const Derivation *d)
+{
+    const Rest *rest = d->population->system->rest;
+    Derivation resting = derive_in_mode(d, true);
+    const Expr *guard = expr_neg(d->pool, d->out->states[rest->clock]);
+    derive_event(&resting, guard, rest->after, &d->out->wake);
 }
 
 static bool value_jumps(const Derivation *d, const Expr *value)
@@ -135,6 +165,9 @@ static bool value_jumps(const Derivation *d, const Expr *value)
     if (system->guard)
         jumps |= expr_substitute(d->pool, value, d->out->states, reset,
                                  d->out->n) != value;
+    if (system->rest)
+        jumps |= expr_substitute(d->pool, value, d->out->states,
+                                 system->rest->after, d->out->n) != value;
     return jumps;
 }
 
@@ -175,9 +208,7 @@ static void derive_initial(const Derivation *d)
 static void derive_rates(const Derivation *d)
 {
     Derived *out = d->out;
-    const Expr **rates = derive_new_row(d);
-    for (size_t k = 0; k < out->n; k++)
-        rates[k] = d->population->system->states[k].flow;
+    const Expr *const *rates = d->rates;
     out->flow.pull = derive_new_row(d);
     expr_vjp(d->pool, rates, out->lambda, out->n, out->states, out->n,
              out->flow.pull);
@@ -209,23 +240,35 @@ static void make_symbols(const Derivation *d)
 
 // ---- solver ----------------------------------------------------------------
 
-static bool derive_closed_form(Derivation *d)
+// What is observed, while the neuron rests or does not.
+static bool derive_observed(const Derivation *mode, bool rests)
 {
-    Derived *out = d->out;
-    const HybridSystem *system = d->population->system;
-    Span span = d->population->span;
-    if (!derive_flow(d))
-        return false;
+    Derived *out = mode->out;
+    Span span = mode->population->span;
     bool fine = true;
     for (size_t k = 0; k < out->n_observables; k++) {
         DerivedObservable *o = &out->observables[k];
+        ZeroSequence *extrema = rests ? &o->rest_extrema : &o->extrema;
         fine &= o->observable->kind == OBSERVE_MAXIMUM
-                    ? derive_extrema(d, o->value, span, &o->extrema)
-                    : derive_is_linear(d, o->value, span);
+                    ? derive_extrema(mode, o->value, span, extrema)
+                    : derive_is_linear(mode, o->value, span);
     }
+    return fine;
+}
+
+static bool derive_closed_form(Derivation *d)
+{
+    const HybridSystem *system = d->population->system;
+    Derivation awake = derive_in_mode(d, false);
+    Derivation resting = derive_in_mode(d, true);
+    if (!derive_flow(&awake) || (system->rest && !derive_flow(&resting)))
+        return false;
+    bool fine = derive_observed(&awake, false);
+    if (system->rest)
+        fine &= derive_observed(&resting, true);
     if (system->guard)
-        fine &= derive_zeros(d, system->guard, system->guard_span,
-                             &out->crossing);
+        fine &= derive_zeros(&awake, system->guard, system->guard_span,
+                             &d->out->crossing);
     return fine;
 }
 
@@ -268,6 +311,9 @@ static Derived *derive_population(const Model *model,
     Derivation d = derivation_new(model, population, diags);
     const HybridSystem *system = population->system;
     make_symbols(&d);
+    d.rates = derive_new_row(&d);
+    for (size_t k = 0; k < d.out->n; k++)
+        d.rates[k] = system->states[k].flow;
     derive_rates(&d);
     d.out->ports = ARENA_ARRAY(d.arena, DerivedPort, system->n_ports);
     for (size_t k = 0; k < system->n_ports; k++)
@@ -275,6 +321,8 @@ static Derived *derive_population(const Model *model,
     derive_observables(&d, model);
     if (system->guard)
         derive_spike(&d);
+    if (system->guard && system->rest)
+        derive_wake(&d);
     derive_initial(&d);
     return choose_solver(&d) ? d.out : NULL;
 }

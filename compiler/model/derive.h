@@ -90,7 +90,8 @@ typedef struct DerivedObservable {
     const Observable *observable;
     const Expr *value;         // of states
     const Expr *slope;         // d value / dt
-    ZeroSequence extrema;      // zeros of the slope (MAXIMUM)
+    ZeroSequence extrema;      // zeros of the slope (MAXIMUM),
+    ZeroSequence rest_extrema; // and of that while the neuron rests
     const Expr **lambda;       // [n] d value / d state: the jump per unit of
                                // d loss / d observable
     Gradients gradients;       // likewise
@@ -107,10 +108,13 @@ typedef struct Derived {
     const Expr *interval;      // symbol h, s
     const Expr *spike_gradient;// symbol
     const Expr *shift;         // symbol
-    DerivedFlow flow;
+    DerivedFlow flow;          // closed form: while it does not rest
+    DerivedFlow rest_flow;     // closed form while it rests; no pull
     DerivedPort *ports;        // [system->n_ports]
     ZeroSequence crossing;     // of the guard; n == 0 without spikes
     DerivedSpike spike;
+    DerivedSpike wake;         // the end of a refractory period, likewise:
+                               // spike_gradient is what lies behind says
     DerivedObservable *observables; // of this population, state observables
     size_t n_observables;
     Gradients initial;         // through the initial state, lambda at time 0

@@ -16,7 +16,7 @@ typedef struct Path {
 
 static const Expr *coupling(const Derivation *d, size_t i, size_t j)
 {
-    return d->out->flow.matrix[i * d->out->n + j];
+    return d->flow->matrix[i * d->out->n + j];
 }
 
 static bool linearise(Derivation *d)
@@ -24,12 +24,12 @@ static bool linearise(Derivation *d)
     Derived *out = d->out;
     size_t n = out->n;
     const HybridSystem *system = d->population->system;
-    out->flow.matrix = ARENA_ARRAY(d->arena, const Expr *, n * n);
-    out->flow.drive = derive_new_row(d);
+    d->flow->matrix = ARENA_ARRAY(d->arena, const Expr *, n * n);
+    d->flow->drive = derive_new_row(d);
     for (size_t k = 0; k < n; k++) {
         const State *state = &system->states[k];
-        if (expr_as_linear(d->pool, state->flow, out->states, n,
-                           out->flow.matrix + k * n, &out->flow.drive[k]))
+        if (expr_as_linear(d->pool, d->rates[k], out->states, n,
+                           d->flow->matrix + k * n, &d->flow->drive[k]))
             continue;
         Diag *diag = diag_report(d->diags, DIAG_FLOW_NOT_LINEAR, state->span,
                                  state->name, system->neuron);
@@ -53,7 +53,7 @@ static bool visit(Derivation *d, size_t k, unsigned char *mark, size_t *count)
             && !visit(d, j, mark, count))
             return false;
     mark[k] = 2;
-    d->out->flow.order[--*count] = (uint32_t)k;
+    d->flow->order[--*count] = (uint32_t)k;
     return true;
 }
 
@@ -61,7 +61,7 @@ static bool order_states(Derivation *d)
 {
     size_t n = d->out->n, count = n;
     unsigned char *mark = arena_alloc(d->arena, n + 1);
-    d->out->flow.order = ARENA_ARRAY(d->arena, uint32_t, n);
+    d->flow->order = ARENA_ARRAY(d->arena, uint32_t, n);
     for (size_t k = 0; k < n; k++) {
         if (visit(d, k, mark, &count))
             continue;
@@ -82,7 +82,7 @@ static size_t longest_chain(const Derivation *d)
     size_t n = d->out->n, longest = 0;
     size_t *length = ARENA_ARRAY(d->arena, size_t, n);
     for (size_t at = n; at-- > 0;) { // drivers first
-        size_t k = d->out->flow.order[at];
+        size_t k = d->flow->order[at];
         for (size_t j = 0; j < n; j++)
             if (j != k && !expr_is_const(coupling(d, k, j), 0)
                 && length[j] > length[k])
@@ -132,9 +132,9 @@ static const Expr *follow(const Derivation *d, size_t state, Path path)
         longer.weight = expr_mul(d->pool, path.weight, coupling(d, state, j));
         sum = expr_add(d->pool, sum, follow(d, j, longer));
     }
-    if (!expr_is_const(out->flow.drive[state], 0)) {
+    if (!expr_is_const(d->flow->drive[state], 0)) {
         Path driven = path;
-        driven.weight = expr_mul(d->pool, path.weight, out->flow.drive[state]);
+        driven.weight = expr_mul(d->pool, path.weight, d->flow->drive[state]);
         driven.nodes[driven.length++] = expr_const(d->pool, 0);
         sum = expr_add(d->pool, sum, path_value(d, &driven, at + 1));
     }
@@ -147,16 +147,16 @@ bool derive_flow(Derivation *d)
     size_t n = out->n;
     if (!linearise(d) || !order_states(d) || !is_small(d))
         return false;
-    out->flow.advance = derive_new_row(d);
+    d->flow->advance = derive_new_row(d);
     for (size_t k = 0; k < n; k++) {
         Path path = {expr_const(d->pool, 1),
                      ARENA_ARRAY(d->arena, const Expr *, n + 1), 0};
-        out->flow.advance[k] = follow(d, k, path);
+        d->flow->advance[k] = follow(d, k, path);
     }
-    out->flow.lambda = derive_new_row(d);
-    expr_vjp(d->pool, out->flow.advance, out->lambda, n, out->states, n,
-             out->flow.lambda);
-    derive_gradients(d, out->flow.advance, out->lambda, n,
-                     &out->flow.gradients);
+    d->flow->lambda = derive_new_row(d);
+    expr_vjp(d->pool, d->flow->advance, out->lambda, n, out->states, n,
+             d->flow->lambda);
+    derive_gradients(d, d->flow->advance, out->lambda, n,
+                     &d->flow->gradients);
     return true;
 }

@@ -13,10 +13,10 @@ static void mark_drivers(const Derivation *d, const Expr *e, bool *drives)
     for (size_t k = 0; k < out->n; k++)
         drives[k] = expr_depends_on(e, out->states[k]);
     for (size_t at = 0; at < out->n; at++) { // order: each before its drivers
-        size_t k = out->flow.order[at];
+        size_t k = d->flow->order[at];
         for (size_t j = 0; j < out->n; j++)
             if (drives[k] &&
-                !expr_is_const(out->flow.matrix[k * out->n + j], 0))
+                !expr_is_const(d->flow->matrix[k * out->n + j], 0))
                 drives[j] = true;
     }
 }
@@ -47,7 +47,7 @@ static const Expr **next_row(const Derivation *d, const Expr *const *last,
         row[i] = expr_mul(d->pool, rate, last[i]);
         for (size_t j = 0; j < n; j++)
             row[i] = expr_add(d->pool, row[i], expr_mul(
-                d->pool, last[j], d->out->flow.matrix[j * n + i]));
+                d->pool, last[j], d->flow->matrix[j * n + i]));
         row[i] = expr_expand(d->pool, row[i]);
     }
     return row;
@@ -82,13 +82,13 @@ bool derive_zeros(const Derivation *d, const Expr *e, Span span,
     out->row[0] = NULL;
     out->n = 1;
     for (size_t at = 0; at < n; at++) {
-        size_t k = derived->flow.order[at];
+        size_t k = d->flow->order[at];
         if (!drives[k])
             continue;
         if (out->n > 1)
             row = next_row(d, row, out->rate[out->n - 1]);
         push(d, out, row,
-             expr_neg(d->pool, derived->flow.matrix[k * n + k]));
+             expr_neg(d->pool, d->flow->matrix[k * n + k]));
     }
     return true;
 }

@@ -82,6 +82,16 @@ typedef struct Port {
     Span span;
 } Port;
 
+// A refractory period: after a spike the neuron rests, in a flow of its own and
+// without spiking, until an event of its own ends it. Two states say so: `flag`
+// is 1 while it rests and 0 else, `clock` is the time that is left. The end
+// changes the states like a spike, but is none.
+typedef struct Rest {
+    size_t flag, clock;    // index of the states
+    const Expr **after;    // [n_states] after the end, of states before it
+    Span span;
+} Rest;
+
 typedef struct HybridSystem {
     const char *neuron;    // the declaration's name, for people
     State *states;
@@ -90,7 +100,15 @@ typedef struct HybridSystem {
     size_t n_ports;
     const Expr *guard;     // spikes where it reaches 0 from below; NULL: never
     Span guard_span;
+    Rest *rest;            // NULL: it may spike at any time
 } HybridSystem;
+
+// Appends a state that arrivals, and the end of a refractory period, leave
+// alone, and gives its index.
+size_t system_add_state(Arena *arena, HybridSystem *system, State state);
+// `e` while the neuron rests, or does not.
+const Expr *system_in_mode(ExprPool *pool, const HybridSystem *system,
+                           const Expr *e, bool rests);
 
 // ---- topology --------------------------------------------------------------
 

@@ -8,6 +8,43 @@ bool projection_spreads(const Projection *projection)
            projection->delay_per != SNN_PER_SOURCE;
 }
 
+static const Expr **append(Arena *arena, const Expr **row, size_t n,
+                           const Expr *last)
+{
+    const Expr **longer = ARENA_ARRAY(arena, const Expr *, n + 1);
+    for (size_t k = 0; k < n; k++)
+        longer[k] = row[k];
+    longer[n] = last;
+    return longer;
+}
+
+size_t system_add_state(Arena *arena, HybridSystem *system, State state)
+{
+    size_t n = system->n_states;
+    State *states = ARENA_ARRAY(arena, State, n + 1);
+    for (size_t k = 0; k < n; k++)
+        states[k] = system->states[k];
+    states[n] = state;
+    system->states = states;
+    for (size_t p = 0; p < system->n_ports; p++)
+        system->ports[p].after = append(arena, system->ports[p].after, n,
+                                        state.symbol);
+    if (system->rest)
+        system->rest->after = append(arena, system->rest->after, n,
+                                     state.symbol);
+    return system->n_states++;
+}
+
+const Expr *system_in_mode(ExprPool *pool, const HybridSystem *system,
+                           const Expr *e, bool rests)
+{
+    if (!system->rest)
+        return e;
+    const Expr *flag = system->states[system->rest->flag].symbol;
+    const Expr *value = expr_const(pool, rests);
+    return expr_substitute(pool, e, &flag, &value, 1);
+}
+
 bool optimizer_reads(const Optimizer *optimizer, const Expr *symbol)
 {
     bool reads = expr_depends_on(optimizer->next_parameter, symbol);

@@ -4,18 +4,9 @@
 #include "sema/argument.h"
 #include "sema/body.h"
 #include "sema/declare.h"
+#include "sema/neuron/builder.h"
 
-// A neuron under construction.
-typedef struct Builder {
-    Env env;             // scope: states; around it: parameters
-    const AstDecl *decl;
-    HybridSystem *system;
-    Dimension *state_dimensions, *port_dimensions;
-    size_t n_states, n_ports; // so far
-    const AstStmt *spike;
-} Builder;
-
-static Arena *arena_of(const Builder *b)
+static Arena *arena_of(const NeuronBuilder *b)
 {
     return b->env.sema->arena;
 }
@@ -28,7 +19,7 @@ static size_t count_statements(const AstDecl *decl, AstStmtKind kind)
     return count;
 }
 
-static void report_twice(const Builder *b, const char *what, Ident name,
+void builder_report_twice(const NeuronBuilder *b, const char *what, Ident name,
                          Span before)
 {
     Diag *diag =
@@ -39,7 +30,7 @@ static void report_twice(const Builder *b, const char *what, Ident name,
 // ---- states ----------------------------------------------------------------
 
 // The initial value; a bare 0 is dimensionless.
-static Value initial_value(const Builder *b, const AstStmt *stmt)
+static Value initial_value(const NeuronBuilder *b, const AstStmt *stmt)
 {
     Sema *sema = b->env.sema;
     if (!stmt->state.value)
@@ -52,12 +43,12 @@ static Value initial_value(const Builder *b, const AstStmt *stmt)
     return value;
 }
 
-static void add_state(Builder *b, const AstStmt *stmt)
+static void add_state(NeuronBuilder *b, const AstStmt *stmt)
 {
     Ident name = stmt->state.name;
     Binding *before = scope_find(b->env.scope, name.name);
     if (before) {
-        report_twice(b, before->what, name, before->span);
+        builder_report_twice(b, before->what, name, before->span);
         return;
     }
     ExprPool *pool = b->env.sema->pool;
@@ -79,7 +70,7 @@ static void add_state(Builder *b, const AstStmt *stmt)
         .reset = symbol, .span = name.span};
 }
 
-static void add_states(Builder *b)
+static void add_states(NeuronBuilder *b)
 {
     for (size_t i = 0; i < b->decl->body.count; i++)
         if (b->decl->body.items[i]->kind == AST_STATE)
@@ -87,7 +78,7 @@ static void add_states(Builder *b)
     b->system->n_states = b->n_states;
 }
 
-static State *find_state(const Builder *b, Name name, size_t *out_index)
+static State *find_state(const NeuronBuilder *b, Name name, size_t *out_index)
 {
     for (size_t i = 0; i < b->n_states; i++)
         if (b->system->states[i].name == name) {
@@ -99,7 +90,7 @@ static State *find_state(const Builder *b, Name name, size_t *out_index)
 
 // ---- flows -----------------------------------------------------------------
 
-static void reject_flow_target(const Builder *b, Ident name)
+static void reject_flow(const NeuronBuilder *b, Ident name)
 {
     const char *names[64];
     size_t n = 0;
@@ -111,36 +102,44 @@ static void reject_flow_target(const Builder *b, Ident name)
         diag_suggest(diag, "did you mean '%s'?", near);
 }
 
-static void add_flow(Builder *b, const AstStmt *stmt)
+const Expr *builder_flow(const NeuronBuilder *b, const AstStmt *stmt,
+                         size_t *out_state)
 {
     Ident name = stmt->flow.name;
-    size_t index;
-    State *state = find_state(b, name.name, &index);
     Operand operand = evaluate_operand(&b->env, stmt->flow.value);
-    if (!state) {
-        reject_flow_target(b, name);
-        return;
-    }
-    if (state->flow) {
-        report_twice(b, "flow of", name, state->span);
-        return;
+    if (!find_state(b, name.name, out_state)) {
+        reject_flow(b, name);
+        return NULL;
     }
     Binding *binding = scope_find_here(b->env.scope, name.name);
     const char *what =
         arena_printf(arena_of(b), "the flow of '%s'", name.name);
-    Dimension rate =
-        dimension_divide(b->state_dimensions[index], dimension_of_time());
+    Dimension rate = dimension_divide(b->state_dimensions[*out_state],
+                                      dimension_of_time());
     Value value = value_is_poison(binding->value)
                       ? VALUE_POISONED
                       : conform(&b->env, operand, rate, what);
+    return value_is_poison(value) ? expr_const(b->env.sema->pool, 0)
+                                  : value.expr;
+}
+
+static void add_flow(NeuronBuilder *b, const AstStmt *stmt)
+{
+    size_t index;
+    const Expr *rate = builder_flow(b, stmt, &index);
+    if (!rate)
+        return;
+    State *state = &b->system->states[index];
+    if (state->flow) {
+        builder_report_twice(b, "flow of", stmt->flow.name, state->span);
+        return;
+    }
     state->span = stmt->span;
-    state->flow = value_is_poison(value)
-                      ? expr_const(b->env.sema->pool, 0)
-                      : value.expr;
+    state->flow = rate;
 }
 
 // A state without a flow keeps its value between events.
-static void rest_flows(Builder *b)
+static void rest_flows(NeuronBuilder *b)
 {
     for (size_t i = 0; i < b->n_states; i++)
         if (!b->system->states[i].flow)
@@ -149,9 +148,8 @@ static void rest_flows(Builder *b)
 
 // ---- bodies ----------------------------------------------------------------
 
-// Runs the assignments from the states as they are; out[k] is state k after.
-static void run_body(const Builder *b, Scope *scope, const AstStmts *body,
-                     const Expr **out)
+void builder_run_body(const NeuronBuilder *b, Scope *scope,
+                      const AstStmts *body, const Expr **out)
 {
     Env env = b->env;
     env.scope = body_scope(b->env.sema, scope);
@@ -165,7 +163,7 @@ static void run_body(const Builder *b, Scope *scope, const AstStmts *body,
     }
 }
 
-static const Port *find_port(const Builder *b, const char *name)
+Port *builder_find_port(const NeuronBuilder *b, const char *name)
 {
     for (size_t i = 0; i < b->n_ports; i++)
         if (b->system->ports[i].name == name)
@@ -173,22 +171,22 @@ static const Port *find_port(const Builder *b, const char *name)
     return NULL;
 }
 
-static Dimension weight_dimension(const Builder *b, const AstParam *param)
+static Dimension weight_dimension(const NeuronBuilder *b, const AstParam *param)
 {
     Dimension dimension = dimension_none();
     argument_dimension(&b->env, param, PARAMETERS_PLAIN, &dimension);
     return dimension;
 }
 
-static void add_port(Builder *b, const AstStmt *stmt)
+static void add_port(NeuronBuilder *b, const AstStmt *stmt)
 {
     Sema *sema = b->env.sema;
     Ident port = stmt->receive.port;
     const char *name = intern(sema->input->names, port.name ? port.name : "");
-    const Port *before = find_port(b, name);
+    const Port *before = builder_find_port(b, name);
     if (before) {
-        report_twice(b, "receive", (Ident){port.name ? port.name : "(w)",
-                                           stmt->span}, before->span);
+        Ident shown = {port.name ? port.name : "(w)", stmt->span};
+        builder_report_twice(b, "receive", shown, before->span);
         return;
     }
     if (stmt->receive.params.count != 1) {
@@ -205,7 +203,7 @@ static void add_port(Builder *b, const AstStmt *stmt)
               value_number(weight, dimension));
     const Expr **after =
         ARENA_ARRAY(sema->arena, const Expr *, b->n_states + 1);
-    run_body(b, scope, &stmt->receive.body, after);
+    builder_run_body(b, scope, &stmt->receive.body, after);
     argument_warn_unused(&b->env, scope);
     b->port_dimensions[b->n_ports] = dimension;
     b->system->ports[b->n_ports++] =
@@ -226,7 +224,7 @@ static bool is_comparison(const AstExpr *e)
 }
 
 // `a >= b` spikes where a - b reaches 0 from below.
-static const Expr *guard_of(const Builder *b, const AstExpr *condition)
+static const Expr *guard_of(const NeuronBuilder *b, const AstExpr *condition)
 {
     AstOperator op = condition->binary.op;
     bool is_rising = op == AST_OP_GREATER || op == AST_OP_GREATER_EQUAL;
@@ -241,15 +239,18 @@ static const Expr *guard_of(const Builder *b, const AstExpr *condition)
     return is_rising ? expr_sub(pool, l, r) : expr_sub(pool, r, l);
 }
 
-static bool depends_on_states(const Builder *b, const Expr *guard)
+static bool depends_on_states(const NeuronBuilder *b, const Expr *guard)
 {
+    const Expr *t = b->env.context->names[BUILTIN_NAME_T];
+    if (t && expr_depends_on(guard, t))
+        return true;
     for (size_t i = 0; i < b->n_states; i++)
         if (expr_depends_on(guard, b->system->states[i].symbol))
             return true;
     return false;
 }
 
-static void add_guard(Builder *b, const AstExpr *condition)
+static void add_guard(NeuronBuilder *b, const AstExpr *condition)
 {
     if (!condition)
         return;
@@ -266,7 +267,7 @@ static void add_guard(Builder *b, const AstExpr *condition)
     b->system->guard = guard;
 }
 
-static void add_spike(Builder *b, const AstStmt *stmt)
+static void add_spike(NeuronBuilder *b, const AstStmt *stmt)
 {
     if (b->spike) {
         Diag *diag = REPORT(&b->env, TWO_SPIKES, stmt->span);
@@ -277,17 +278,17 @@ static void add_spike(Builder *b, const AstStmt *stmt)
     add_guard(b, stmt->spike.condition);
     const Expr **reset =
         ARENA_ARRAY(arena_of(b), const Expr *, b->n_states + 1);
-    run_body(b, b->env.scope, &stmt->spike.body, reset);
+    builder_run_body(b, b->env.scope, &stmt->spike.body, reset);
     for (size_t i = 0; i < b->n_states; i++)
         b->system->states[i].reset = reset[i];
 }
 
 // ---- all of it -------------------------------------------------------------
 
-static Builder builder_new(const Env *env, const AstDecl *decl)
+static NeuronBuilder builder_new(const Env *env, const AstDecl *decl)
 {
     Arena *arena = env->sema->arena;
-    Builder b = {.env = *env, .decl = decl};
+    NeuronBuilder b = {.env = *env, .decl = decl};
     b.env.scope = scope_new(arena, env->scope);
     b.system = ARENA_NEW(arena, HybridSystem);
     b.system->neuron = decl->name.name;
@@ -300,7 +301,7 @@ static Builder builder_new(const Env *env, const AstDecl *decl)
     return b;
 }
 
-static void add_statement(Builder *b, const AstStmt *stmt)
+static void add_statement(NeuronBuilder *b, const AstStmt *stmt)
 {
     switch (stmt->kind) {
     case AST_FLOW: add_flow(b, stmt); break;
@@ -310,13 +311,48 @@ static void add_statement(Builder *b, const AstStmt *stmt)
     }
 }
 
+size_t builder_add_hidden(NeuronBuilder *b, const State *state,
+                          Dimension dimension)
+{
+    Dimension *dimensions =
+        ARENA_ARRAY(arena_of(b), Dimension, b->n_states + 1);
+    for (size_t i = 0; i < b->n_states; i++)
+        dimensions[i] = b->state_dimensions[i];
+    dimensions[b->n_states] = dimension;
+    b->state_dimensions = dimensions;
+    b->n_states++;
+    return system_add_state(arena_of(b), b->system, *state);
+}
+
+// Where `t` was named, time is a state. It begins at 0.
+static void add_time(NeuronBuilder *b)
+{
+    ExprPool *pool = b->env.sema->pool;
+    const Expr *t = b->env.context->names[BUILTIN_NAME_T];
+    const Expr *zero = expr_const(pool, 0);
+    if (!t)
+        return;
+    for (size_t i = 0; i < b->n_states; i++) {
+        State *state = &b->system->states[i];
+        state->initial = expr_substitute(pool, state->initial, &t, &zero, 1);
+    }
+    State state = {.name = "t", .symbol = t, .unit = "s", .initial = zero,
+                   .flow = expr_const(pool, 1), .reset = t,
+                   .span = b->decl->name.span};
+    builder_add_hidden(b, &state, dimension_of_time());
+}
+
 Neuron *neuron_build(const Env *env, const AstDecl *decl)
 {
-    Builder b = builder_new(env, decl);
+    NeuronBuilder b = builder_new(env, decl);
     add_states(&b);
     for (size_t i = 0; i < decl->body.count; i++)
         add_statement(&b, decl->body.items[i]);
     rest_flows(&b);
+    for (size_t i = 0; i < decl->body.count; i++)
+        if (decl->body.items[i]->kind == AST_REFRACTORY)
+            refractory_add(&b, decl->body.items[i]);
+    add_time(&b);
     if (!b.n_states)
         REPORT(env, NO_STATES, decl->name.span, decl->name.name);
     Neuron *neuron = ARENA_NEW(env->sema->arena, Neuron);

@@ -99,6 +99,7 @@ typedef enum {
     AST_ASSIGN,    // v = ..., i += w, parameter -= ...
     AST_RECEIVE,   // receive port(w: mV) { ... }
     AST_SPIKE,     // spike when v >= threshold { ... }
+    AST_REFRACTORY, // refractory for tau_ref { v' = 0 } then { ... }
     AST_EMIT,      // spike at EXPR [when EXPR]      (encoders)
     AST_BIAS,      // bias at EXPR                   (encoders)
     AST_KEEP,      // keep when EXPR                 (transforms)
@@ -137,6 +138,7 @@ struct AstStmt {
             AstStmts body;
         } receive;
         struct { AstExpr *condition; AstStmts body; } spike;
+        struct { AstExpr *time; AstStmts body, end; } refractory;
         struct { AstExpr *time, *condition; } emit;   // condition may be NULL
         struct { AstExpr *time; } bias;
         struct { AstExpr *condition; } keep;

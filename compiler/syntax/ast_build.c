@@ -248,6 +248,16 @@ AstStmt *ast_spike(ParseState *state, Span span, AstExpr *condition,
     return stmt;
 }
 
+AstStmt *ast_refractory(ParseState *state, Span span, AstExpr *time,
+                        AstStmts body, AstStmts end)
+{
+    AstStmt *stmt = new_stmt(state, AST_REFRACTORY, span);
+    stmt->refractory.time = time;
+    stmt->refractory.body = body;
+    stmt->refractory.end = end;
+    return stmt;
+}
+
 AstStmt *ast_spike_bare(ParseState *state, Span spike)
 {
     diag_report(state->diags, DIAG_SPIKE_NEEDS_WORD, spike);

@@ -78,6 +78,8 @@ AstStmt *ast_bias(ParseState *state, Span span, AstExpr *time);
 AstStmt *ast_keep(ParseState *state, Span span, AstExpr *condition);
 AstStmt *ast_result(ParseState *state, AstExpr *value);
 // `spike E` without `at` or `when`: reported, NULL.
+AstStmt *ast_refractory(ParseState *state, Span span, AstExpr *time,
+                        AstStmts body, AstStmts end);
 AstStmt *ast_spike_bare(ParseState *state, Span spike);
 
 // ---- items of a model -----------------------------------------------------

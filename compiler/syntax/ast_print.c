@@ -92,6 +92,17 @@ static void print_spike(const AstStmt *stmt, int depth, FILE *out)
     print_block(&stmt->spike.body, depth, out);
 }
 
+static void print_refractory(const AstStmt *stmt, int depth, FILE *out)
+{
+    fputs("refractory for ", out);
+    ast_print_expr(stmt->refractory.time, out);
+    print_block(&stmt->refractory.body, depth, out);
+    if (stmt->refractory.end.count == 0)
+        return;
+    fputs(" then", out);
+    print_block(&stmt->refractory.end, depth, out);
+}
+
 static void print_emit(const AstStmt *stmt, FILE *out)
 {
     fputs("spike at ", out);
@@ -118,6 +129,9 @@ static void print_stmt(const AstStmt *stmt, int depth, FILE *out)
         break;
     case AST_SPIKE:
         print_spike(stmt, depth, out);
+        break;
+    case AST_REFRACTORY:
+        print_refractory(stmt, depth, out);
         break;
     case AST_EMIT:
         print_emit(stmt, out);

@@ -236,6 +236,13 @@ static void check_receive(Check *c, const AstStmt *stmt)
     check_body(c, BODY_RECEIVE, &stmt->receive.body);
 }
 
+static void check_refractory(Check *c, const AstStmt *stmt)
+{
+    check_expr(c, stmt->refractory.time, 0);
+    check_body(c, BODY_REFRACTORY, &stmt->refractory.body);
+    check_body(c, BODY_END, &stmt->refractory.end);
+}
+
 static void check_inside(Check *c, const AstStmt *stmt)
 {
     switch (stmt->kind) {
@@ -253,6 +260,9 @@ static void check_inside(Check *c, const AstStmt *stmt)
         break;
     case AST_SPIKE:
         check_spike(c, stmt);
+        break;
+    case AST_REFRACTORY:
+        check_refractory(c, stmt);
         break;
     case AST_EMIT:
         check_expr(c, stmt->emit.time, 0);

@@ -42,7 +42,8 @@
     IMPORT "import" CONST "const" FUNCTION "function" NEURON "neuron"
     ENCODER "encoder" INITIALIZER "initializer" TRANSFORM "transform"
     DATASET "dataset" MODEL "model" OPTIMIZER "optimizer" LOSS "loss"
-    STATE "state" RECEIVE "receive" SPIKE "spike" BIAS "bias" KEEP "keep"
+    STATE "state" RECEIVE "receive" SPIKE "spike" REFRACTORY "refractory" BIAS "bias"
+    KEEP "keep"
     DURATION "duration" INPUT "input" LAYER "layer" CONNECT "connect"
     PREDICT "predict" DATA "data" TRAIN "train" BATCH "batch"
     EPOCHS "epochs" ENCODED "encoded" TRANSFORMED "transformed"
@@ -92,7 +93,7 @@
 %type <AstUnitFactor *> factor
 %type <AstParams> params params_option param_list
 %type <AstParam *> param
-%type <AstStmts> stmts states body assignments
+%type <AstStmts> stmts states body assignments end_body
 %type <AstStmt *> stmt state_one assignment
 %type <AstAssignOp> assign_op
 %type <AstItems> items
@@ -144,6 +145,7 @@ decl
 name
     : NAME        { $$ = (Ident){$1, @1}; }
     | LOSS        { $$ = (Ident){$1, @1}; }
+    | REFRACTORY  { $$ = (Ident){$1, @1}; }
     | BIAS        { $$ = (Ident){$1, @1}; }
     | KEEP        { $$ = (Ident){$1, @1}; }
     | DURATION    { $$ = (Ident){$1, @1}; }
@@ -259,6 +261,8 @@ stmt
         { $$ = ast_spike_bare(state, @1); }
     | SPIKE start body
         { $$ = ast_spike_bare(state, @1); }
+    | REFRACTORY FOR expr "{" stmts "}" end_body
+        { $$ = ast_refractory(state, @$, $expr, $stmts, $end_body); }
     | BIAS AT start
         { $$ = ast_bias(state, @$, $start); }
     | KEEP WHEN start
@@ -292,6 +296,11 @@ port
 body
     : "{" stmts "}"              { $$ = $stmts; }
     | ":" assignments            { $$ = $assignments; }
+    ;
+
+end_body
+    : %empty                     { $$ = (AstStmts){0}; }
+    | THEN body                  { $$ = $body; }
     ;
 
 assignments

@@ -95,6 +95,29 @@ static LoopError fire(Loop *loop)
     return predict(loop, layer, &neuron, 1);
 }
 
+// ---- the end of a refractory period -----------------------------------------
+
+static bool wakes(const Loop *loop, uint32_t global)
+{
+    uint32_t layer = layer_of_global(loop, global);
+    return layer_of(loop, layer)->handlers->wake && loop->next_wakes[global];
+}
+
+static LoopError wake(Loop *loop)
+{
+    uint32_t global = loop->heap.items[0];
+    uint32_t layer = layer_of_global(loop, global);
+    uint32_t neuron = global - global_of(loop, layer, 0);
+    SnnTouch touch = {.time = loop->now, .count = 1, .neurons = &neuron};
+    int32_t status = layer_of(loop, layer)->handlers->wake(
+        &loop->states[layer].run, &touch);
+    Flight event = {loop->now, LOOP_WAKE, neuron, 0, layer};
+    if (status == SNN_OK && !log_event(loop, event, 1))
+        status = SNN_NO_MEMORY;
+    return status == SNN_OK ? predict(loop, layer, &neuron, 1)
+                            : fail(loop, status, layer, neuron);
+}
+
 // ---- a round of arrivals ---------------------------------------------------
 
 // Several lists of one round become one, without repetition.
@@ -201,6 +224,7 @@ static LoopError start(Loop *loop)
         state->n_arrivals = 0;
         state->run.n_groups = 0;
         state->run.next_time = loop->next_time + global_of(loop, l, 0);
+        state->run.next_wakes = loop->next_wakes + global_of(loop, l, 0);
         if (!layer_begin_forward(state))
             return fail(loop, SNN_NO_MEMORY, l, -1);
         int32_t status = state->layer->handlers->start(&state->run);
@@ -224,7 +248,9 @@ static LoopError step(Loop *loop, double predicted, double arriving,
         return loop_send_next(loop, source) ? fine
                                        : fail(loop, SNN_NO_MEMORY, loop->first,
                                               -1);
-    return predicted == now ? fire(loop) : arrive(loop);
+    if (predicted != now)
+        return arrive(loop);
+    return wakes(loop, loop->heap.items[0]) ? wake(loop) : fire(loop);
 }
 
 LoopError loop_forward(Loop *loop)

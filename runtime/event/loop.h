@@ -46,6 +46,7 @@ typedef struct LoopEvent {
 } LoopEvent;
 
 #define LOOP_SPIKE UINT32_MAX
+#define LOOP_WAKE (UINT32_MAX - 1) // a refractory period's end: as a spike
 
 // Spikes are numbered as their layer's kernel made them; those of other blocks
 // and of inputs by their place in the sorted list.
@@ -57,6 +58,7 @@ typedef struct Loop {
     uint32_t *base;              // [end - first] number of its first neuron
     uint32_t n_neurons;          // of all, with padding
     double *next_time;           // [n_neurons]
+    uint32_t *next_wakes;        // [n_neurons] the next event is no spike
     uint32_t *n_spikes;          // [n_neurons] in this sample
     uint32_t *round_of;          // [n_neurons] when last listed as touched
     uint32_t round;

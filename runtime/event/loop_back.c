@@ -69,6 +69,12 @@ static LoopError undo_arrivals(const Loop *loop, const LoopEvent *event)
     return failed(status, p->target);
 }
 
+// A spike, or the end of a refractory period.
+static bool is_own_event(const LoopEvent *event)
+{
+    return event->flight.projection >= LOOP_WAKE;
+}
+
 static LoopError undo_spike(const Loop *loop, const LoopEvent *event)
 {
     uint32_t layer = event->flight.place;
@@ -76,7 +82,10 @@ static LoopError undo_spike(const Loop *loop, const LoopEvent *event)
     uint32_t neuron = event->flight.neuron;
     SnnTouch touch = {.time = event->flight.time, .count = 1,
                       .neurons = &neuron, .first_spike = event->flight.spike};
-    return failed(state->layer->handlers->unfire(&state->run, &touch), layer);
+    const SnnHandlers *handlers = state->layer->handlers;
+    bool wakes = event->flight.projection == LOOP_WAKE;
+    return failed((wakes ? handlers->unwake : handlers->unfire)(&state->run,
+                                                                &touch), layer);
 }
 
 static void start_delays(Loop *loop)
@@ -104,7 +113,7 @@ LoopError loop_backward(Loop *loop)
                            &loop->states[l].run), l);
     const LoopEvent *log = loop->log.data;
     for (size_t k = loop->log_count; k-- > 0 && error.status == SNN_OK;)
-        error = log[k].flight.projection == LOOP_SPIKE
+        error = is_own_event(&log[k])
                     ? undo_spike(loop, &log[k])
                     : undo_arrivals(loop, &log[k]);
     for (uint32_t l = loop->first; l < loop->end && error.status == SNN_OK; l++)
@@ -119,7 +128,7 @@ void loop_mark(const Loop *loop, uint8_t *const *flags)
     const LoopEvent *log = loop->log.data;
     for (size_t k = 0; k < loop->log_count; k++) {
         const Flight *flight = &log[k].flight;
-        if (flight->projection == LOOP_SPIKE || flight->place > 0)
+        if (is_own_event(&log[k]) || flight->place > 0)
             continue; // a row's first run marks all of it
         const SnnProjection *p = &loop->module->projections[flight->projection];
         if (flags[p->parameter])

@@ -95,9 +95,11 @@ bool loop_new(Loop *loop, const SnnModule *module, const Wiring *wiring,
         return false;
     list_sources(loop);
     loop->next_time = memory_array(loop->n_neurons, sizeof(double));
+    loop->next_wakes = memory_array(loop->n_neurons, sizeof(uint32_t));
     loop->n_spikes = memory_array(loop->n_neurons, sizeof(uint32_t));
     loop->round_of = memory_array(loop->n_neurons, sizeof(uint32_t));
-    return loop->next_time && loop->n_spikes && loop->round_of &&
+    return loop->next_time && loop->next_wakes && loop->n_spikes &&
+           loop->round_of &&
            heap_new(&loop->heap, loop->next_time, loop->n_neurons) &&
            new_touched(loop) && new_gradients(loop);
 }
@@ -111,6 +113,7 @@ void loop_free(Loop *loop)
     memory_free(loop->sources);
     memory_free(loop->projections);
     memory_free(loop->next_time);
+    memory_free(loop->next_wakes);
     memory_free(loop->n_spikes);
     memory_free(loop->round_of);
     memory_free(loop->run_gradients);
@@ -123,7 +126,7 @@ void loop_free(Loop *loop)
 
 size_t loop_bytes(const Loop *loop)
 {
-    size_t each = sizeof(double) + 5 * sizeof(uint32_t);
+    size_t each = sizeof(double) + 6 * sizeof(uint32_t);
     return loop->n_neurons * each + loop->queue.flights.capacity +
            loop->log.capacity;
 }

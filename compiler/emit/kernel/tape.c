@@ -68,6 +68,8 @@ void tape_push_step(Kernel *k, LLVMValueRef run, const TapeStep *step)
     ir_store_loose(e, step->spiked, at_offset(e, at, tail));
     ir_store_loose(e, step->at_once, at_offset(e, at, tail + 8));
     ir_store_loose(e, count, at_offset(e, at, tail + 16));
+    if (step->woken)
+        ir_store_loose(e, step->woken, at_offset(e, at, tail + 24));
 }
 
 TapeStep tape_read_step(const Kernel *k, LLVMValueRef run, LLVMValueRef *states)
@@ -82,6 +84,8 @@ TapeStep tape_read_step(const Kernel *k, LLVMValueRef run, LLVMValueRef *states)
     step.spiked = ir_load_loose(e, e->i64, at_offset(e, at, tail));
     step.at_once = ir_load_loose(e, e->i64, at_offset(e, at, tail + 8));
     step.first_spike = ir_load_loose(e, e->i64, at_offset(e, at, tail + 16));
+    if (k->plan->population->system->rest)
+        step.woken = ir_load_loose(e, e->i64, at_offset(e, at, tail + 24));
     return step;
 }
 

@@ -9,6 +9,8 @@ typedef struct TapeStep {
     LLVMValueRef time;          // lanes: since the step before, s
     LLVMValueRef spiked, at_once; // lanes as bits, i64
     LLVMValueRef first_spike;   // its number in the run (read only)
+    LLVMValueRef woken;         // lanes whose refractory period ended, as bits;
+                                // only where there is one
 } TapeStep;
 
 // Both return from the function with a status when memory is short.

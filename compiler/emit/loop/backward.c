@@ -197,40 +197,69 @@ static LLVMValueRef finite_shift(const Loop *l, LLVMValueRef shift)
     return kernel_select(k, finite, shift, kernel_zero(k));
 }
 
-static void unfire(Loop *l, const void *data)
+// An event that a guard made, taken back: its states before, its jump, what
+// was derived of it, and when it was. `outer` is what lies behind says of its
+// time; lanes of `at_once` (or NULL) had no say in it and pass it on.
+typedef struct Undo {
+    const DerivedSpike *event;
+    const LLVMValueRef *before, *after;
+    LLVMValueRef time, outer, at_once;
+} Undo;
+
+static void undo_event(const Loop *l, const Undo *undo)
 {
     const Kernel *k = l->k;
     Emit *e = k->e;
-    const DerivedSpike *spike = &k->derived->spike;
-    const State *states = k->plan->population->system->states;
-    LLVMValueRef x[MAX_BACK_STATES], after[MAX_BACK_STATES];
+    const DerivedSpike *event = undo->event;
     LLVMValueRef lambda[MAX_BACK_STATES], zero = kernel_zero(k);
-    (void)data;
-    for (unsigned i = 0; i < k->n; i++)
-        x[i] = loop_record_get(l, i);
-    LLVMValueRef at_once = LLVMBuildFCmp(
-        e->b, LLVMRealOGT, loop_record_get(l, k->n), zero, "");
-    Scope *jump = loop_scope(l, x);
-    for (unsigned i = 0; i < k->n; i++)
-        after[i] = scope_lanes(jump, states[i].reset);
-    move_back(l, of_spikes(l, RUN_spike_time), after, lambda);
-    LLVMValueRef outer = LLVMBuildFAdd(
-        e->b, loop_narrow(l, of_spikes(l, RUN_spike_gradient)),
-        loop_get(l, LOOP_PENDING, 0), "");
+    move_back(l, undo->time, undo->after, lambda);
+    LLVMValueRef outer = LLVMBuildFAdd(e->b, undo->outer,
+                                       loop_get(l, LOOP_PENDING, 0), "");
     outer = LLVMBuildFAdd(e->b, outer, loop_event_gradient(l), "");
-    Scope *scope = loop_scope(l, x);
+    Scope *scope = loop_scope(l, undo->before);
     kernel_bind_row(scope, k->derived->lambda, lambda, k->n);
     scope_bind(scope, k->derived->spike_gradient, outer);
-    LLVMValueRef total = scope_lanes(scope, spike->total);
+    LLVMValueRef total = scope_lanes(scope, event->total), pending = zero;
     LLVMValueRef shift = LLVMBuildFDiv(e->b, total,
-                                       scope_lanes(scope, spike->slope), "");
-    shift = finite_shift(l, kernel_select(k, at_once, zero, shift));
-    scope_bind(scope, k->derived->shift, shift);
-    loop_add_gradients(l, scope, &spike->gradients, NULL);
-    loop_put(l, LOOP_PENDING, 0, kernel_select(k, at_once, total, zero));
+                                       scope_lanes(scope, event->slope), "");
+    if (undo->at_once) {
+        shift = kernel_select(k, undo->at_once, zero, shift);
+        pending = kernel_select(k, undo->at_once, total, zero);
+    }
+    scope_bind(scope, k->derived->shift, finite_shift(l, shift));
+    loop_add_gradients(l, scope, &event->gradients, NULL);
+    loop_put(l, LOOP_PENDING, 0, pending);
     for (unsigned i = 0; i < k->n; i++)
-        after[i] = scope_lanes(scope, spike->lambda[i]);
-    loop_put_row(l, LOOP_LAMBDA, after);
+        lambda[i] = scope_lanes(scope, event->lambda[i]);
+    loop_put_row(l, LOOP_LAMBDA, lambda);
+}
+
+// The states before an event from its record, and behind it.
+static void recorded_jump(const Loop *l, const Expr *const *jump,
+                          LLVMValueRef *before, LLVMValueRef *after)
+{
+    for (unsigned i = 0; i < l->k->n; i++)
+        before[i] = loop_record_get(l, i);
+    Scope *scope = loop_scope(l, before);
+    for (unsigned i = 0; i < l->k->n; i++)
+        after[i] = scope_lanes(scope, jump[i]);
+}
+
+static void unfire(Loop *l, const void *data)
+{
+    const Kernel *k = l->k;
+    const State *states = k->plan->population->system->states;
+    LLVMValueRef x[MAX_BACK_STATES], after[MAX_BACK_STATES];
+    const Expr *reset[MAX_BACK_STATES];
+    (void)data;
+    for (unsigned i = 0; i < k->n; i++)
+        reset[i] = states[i].reset;
+    recorded_jump(l, reset, x, after);
+    LLVMValueRef at_once = LLVMBuildFCmp(
+        k->e->b, LLVMRealOGT, loop_record_get(l, k->n), kernel_zero(k), "");
+    Undo undo = {&k->derived->spike, x, after, of_spikes(l, RUN_spike_time),
+                 loop_narrow(l, of_spikes(l, RUN_spike_gradient)), at_once};
+    undo_event(l, &undo);
 }
 
 LLVMValueRef loop_emit_unfire(Kernel *k)
@@ -238,6 +267,27 @@ LLVMValueRef loop_emit_unfire(Kernel *k)
     LoopSpec spec = {.name = "unfire", .body = unfire, .record_rows = k->n + 1,
                      .is_backward = true, .only_lists = true};
     return k->derived->crossing.n ? loop_emit_handler(k, &spec) : NULL;
+}
+
+static void unwake(Loop *l, const void *data)
+{
+    const Kernel *k = l->k;
+    const Rest *rest = data;
+    LLVMValueRef x[MAX_BACK_STATES], after[MAX_BACK_STATES];
+    LLVMValueRef time = loop_touch_get(l, TOUCH_time);
+    recorded_jump(l, rest->after, x, after);
+    Undo undo = {&k->derived->wake, x, after,
+                 vmath_splat(k->e->b, time, k->lanes), kernel_zero(k), NULL};
+    undo_event(l, &undo);
+}
+
+LLVMValueRef loop_emit_unwake(Kernel *k)
+{
+    const Rest *rest = k->plan->population->system->rest;
+    LoopSpec spec = {.name = "unwake", .body = unwake, .data = rest,
+                     .record_rows = k->n, .is_backward = true,
+                     .only_lists = true};
+    return rest ? loop_emit_handler(k, &spec) : NULL;
 }
 
 // ---- the sample's start ----------------------------------------------------

@@ -7,7 +7,7 @@ enum { MAX_LOOP_STATES = DERIVED_STATES_MAX };
 
 bool loop_keeps_states(const Kernel *k)
 {
-    bool reads = k->plan->traces_states;
+    bool reads = k->plan->traces_states || k->plan->population->system->rest;
     for (size_t p = 0; p < k->plan->population->system->n_ports; p++)
         reads |= k->derived->ports[p].reads_state;
     return reads;
@@ -140,6 +140,25 @@ static void search(const Loop *l, const LLVMValueRef *x, LLVMValueRef last,
              LLVMBuildZExt(e->b, crossing.at_once, k->ints, ""));
 }
 
+// When the neurons that rest will cease to, within the sample.
+static void predict_wakes(const Loop *l, const LLVMValueRef *x,
+                          LLVMValueRef last)
+{
+    const Kernel *k = l->k;
+    Emit *e = k->e;
+    size_t clock = k->plan->population->system->rest->clock;
+    LLVMTypeRef wide = LLVMTypeOf(last);
+    LLVMValueRef rests = loop_rests(l, x);
+    LLVMValueRef time = LLVMBuildFAdd(e->b, last, loop_widen(l, x[clock]), "");
+    LLVMValueRef late = LLVMBuildFCmp(
+        e->b, LLVMRealOGT, time, vmath_const(wide, e->model->duration), "");
+    time = LLVMBuildSelect(e->b, late, vmath_const(wide, __builtin_inf()), time,
+                           "");
+    loop_set_next_time(l, LLVMBuildSelect(e->b, rests, time, loop_next_time(l),
+                                          ""));
+    loop_set_next_wakes(l, rests);
+}
+
 // When each neuron would spike if nothing more arrived.
 static void predict(Loop *l, const void *data)
 {
@@ -162,6 +181,8 @@ static void predict(Loop *l, const void *data)
     ir_else(e, &some);
     loop_set_next_time(l, vmath_const(wide, __builtin_inf()));
     ir_if_end(e, &some);
+    if (k->plan->population->system->rest)
+        predict_wakes(l, x, last);
 }
 
 LLVMValueRef loop_emit_predict(Kernel *k)
@@ -209,6 +230,30 @@ LLVMValueRef loop_emit_fire(Kernel *k)
     LoopSpec spec = {.name = "fire", .body = fire, .record_rows = k->n + 1,
                      .makes_spikes = true, .only_lists = true};
     return k->derived->crossing.n ? loop_emit_handler(k, &spec) : NULL;
+}
+
+// ---- the end of a refractory period -----------------------------------------
+
+static void wake(Loop *l, const void *data)
+{
+    const Kernel *k = l->k;
+    const Rest *rest = data;
+    LLVMValueRef x[MAX_LOOP_STATES], after[MAX_LOOP_STATES];
+    move_to(l, loop_next_time(l), x);
+    for (unsigned i = 0; i < k->n; i++)
+        loop_record_put(l, i, x[i]);
+    Scope *scope = loop_scope(l, x);
+    for (unsigned i = 0; i < k->n; i++)
+        after[i] = scope_lanes(scope, rest->after[i]);
+    loop_put_row(l, LOOP_STATE, after);
+}
+
+LLVMValueRef loop_emit_wake(Kernel *k)
+{
+    const Rest *rest = k->plan->population->system->rest;
+    LoopSpec spec = {.name = "wake", .body = wake, .data = rest,
+                     .record_rows = k->n, .only_lists = true};
+    return rest ? loop_emit_handler(k, &spec) : NULL;
 }
 
 // ---- the sample's end ------------------------------------------------------

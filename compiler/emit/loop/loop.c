@@ -160,6 +160,21 @@ void loop_set_next_time(const Loop *l, LLVMValueRef time)
     set_lanes_at(l, e->f64, ir_run_get(e, l->run, RUN_next_time), time);
 }
 
+void loop_set_next_wakes(const Loop *l, LLVMValueRef wakes)
+{
+    Emit *e = l->k->e;
+    set_lanes_at(l, e->i32, ir_run_get(e, l->run, RUN_next_wakes),
+                 LLVMBuildZExt(e->b, wakes, l->k->ints, ""));
+}
+
+LLVMValueRef loop_rests(const Loop *l, const LLVMValueRef *states)
+{
+    const Kernel *k = l->k;
+    size_t flag = k->plan->population->system->rest->flag;
+    return LLVMBuildFCmp(k->e->b, LLVMRealOGT, states[flag], kernel_zero(k),
+                         "");
+}
+
 LLVMValueRef loop_list_get(const Loop *l, LLVMTypeRef scalar, LLVMValueRef list)
 {
     Emit *e = l->k->e;

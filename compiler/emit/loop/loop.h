@@ -65,6 +65,10 @@ void loop_put_row(const Loop *l, LoopField field, const LLVMValueRef *values);
 // Lanes of run->next_time (f64).
 LLVMValueRef loop_next_time(const Loop *l);
 void loop_set_next_time(const Loop *l, LLVMValueRef time);
+// run->next_wakes, by a mask.
+void loop_set_next_wakes(const Loop *l, LLVMValueRef wakes);
+// Lanes whose neurons rest in these states, where there is a Rest.
+LLVMValueRef loop_rests(const Loop *l, const LLVMValueRef *states);
 // Lanes of list[at], list[at + 1], ... (scalars of a type); others are 0.
 LLVMValueRef loop_list_get(const Loop *l, LLVMTypeRef scalar,
                            LLVMValueRef list);
@@ -125,10 +129,12 @@ LLVMValueRef loop_emit_start(Kernel *k);     // forward.c
 LLVMValueRef loop_emit_receive(Kernel *k, unsigned port);
 LLVMValueRef loop_emit_predict(Kernel *k);
 LLVMValueRef loop_emit_fire(Kernel *k);
+LLVMValueRef loop_emit_wake(Kernel *k);
 LLVMValueRef loop_emit_finish(Kernel *k);
 LLVMValueRef loop_emit_start_back(Kernel *k); // backward.c
 LLVMValueRef loop_emit_unreceive(Kernel *k, unsigned port);
 LLVMValueRef loop_emit_unfire(Kernel *k);
+LLVMValueRef loop_emit_unwake(Kernel *k);
 LLVMValueRef loop_emit_finish_back(Kernel *k);
 
 #endif

@@ -76,26 +76,37 @@ static void observe_at(const Loop *l, unsigned peak, const LLVMValueRef *x,
     keep(l, LOOP_PEAK_PIECE, peak, better, loop_get(l, LOOP_PIECE, 0));
 }
 
-static void observe_inside(const Loop *l, unsigned peak, const LLVMValueRef *x,
-                           LLVMValueRef h, const LLVMValueRef *end)
+// Extrema of one mode, in lanes that the screen lets through.
+static void observe_extrema(const Loop *l, unsigned peak, const LLVMValueRef *x,
+                            LLVMValueRef h, const LLVMValueRef *end, bool rests)
 {
     Kernel *k = l->k;
     Emit *e = k->e;
     const PeakPlan *plan = &k->plan->peaks[peak];
+    const ZeroPlan *extrema = rests ? &plan->rest_extrema : &plan->extrema;
     LLVMValueRef points[MAX_PEAK_POINTS];
     Scope *scope = loop_scope(l, x);
     kernel_bind_row(scope, k->plan->end_states, end, k->n);
     scope_bind(scope, k->derived->interval, h);
     scope_bind(scope, plan->best, loop_get(l, LOOP_BEST, peak));
-    LLVMValueRef may = LLVMBuildAnd(e->b, scope_mask(scope, plan->screen),
-                                    l->mask, "");
+    LLVMValueRef may = LLVMBuildAnd(e->b, scope_mask(
+        scope, rests ? plan->rest_screen : plan->screen), l->mask, "");
     IrIf some = ir_if_rarely(e, vmath_any(e->vmath, e->b, may));
     CrossingInput in = {l->run, l->vector, x, end, h, may, NULL};
-    const char *tag = arena_printf(e->arena, "peak%u.", peak);
-    unsigned n = crossing_emit_points(k, &in, &plan->extrema, tag, points);
+    const char *tag = arena_printf(e->arena, rests ? "rest_peak%u." : "peak%u.",
+                                   peak);
+    unsigned n = crossing_emit_points(k, &in, extrema, tag, points);
     for (unsigned i = 0; i < n; i++)
         observe_at(l, peak, x, points[i], INSIDE);
     ir_if_end(e, &some);
+}
+
+static void observe_inside(const Loop *l, unsigned peak, const LLVMValueRef *x,
+                           LLVMValueRef h, const LLVMValueRef *end)
+{
+    observe_extrema(l, peak, x, h, end, false);
+    if (l->k->plan->population->system->rest)
+        observe_extrema(l, peak, x, h, end, true);
 }
 
 void loop_end_piece(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,

@@ -198,48 +198,75 @@ static PeakShift peak_shift(const Back *s, LLVMValueRef here,
     return shift;
 }
 
-static void undo_spike(const Back *s, const TapeStep *step, LLVMValueRef peak)
+// An event that a guard made at the step's end, in the lanes of `mask`. `outer`
+// is what lies behind says of its time; lanes of `at_once` had no say in it and
+// pass it on.
+static void undo_event(const Back *s, const DerivedSpike *event,
+                       LLVMValueRef mask, LLVMValueRef at_once,
+                       LLVMValueRef outer)
 {
     const Kernel *k = &s->n->k;
     Emit *e = k->e;
-    const DerivedSpike *spike = &k->derived->spike;
-    LLVMValueRef spiked = kernel_mask_of_bits(k, step->spiked);
-    LLVMValueRef at_once = kernel_mask_of_bits(k, step->at_once);
     LLVMValueRef zero = kernel_zero(k), pending = load(s, s->pending);
-    LLVMValueRef outer = LLVMBuildFAdd(
-        e->b, spike_gradient_lanes(k, s->run, step->spiked, step->first_spike),
-        LLVMBuildFAdd(e->b, pending, peak, ""), "");
     LLVMValueRef args[] = {s->run, s->vector, s->x, s->h, s->at};
     ir_call(e, s->n->reach, args, 5);
     Scope *scope = scope_at(s, s->at);
-    scope_bind(scope, k->derived->spike_gradient, outer);
-    LLVMValueRef total = scope_lanes(scope, spike->total);
+    scope_bind(scope, k->derived->spike_gradient,
+               LLVMBuildFAdd(e->b, outer, pending, ""));
+    LLVMValueRef total = scope_lanes(scope, event->total);
     LLVMValueRef shift = LLVMBuildFDiv(e->b, total,
-                                       scope_lanes(scope, spike->slope), "");
+                                       scope_lanes(scope, event->slope), "");
     shift = kernel_select(k, at_once, zero, shift);
-    shift = spike_finite_shift(k, s->run, shift, spiked);
+    shift = spike_finite_shift(k, s->run, shift, mask);
     scope_bind(scope, k->derived->shift, shift);
     LLVMValueRef before[NUMERIC_STATES], lambda[NUMERIC_STATES];
     kernel_load_row(k, s->lambda, lambda);
     for (unsigned i = 0; i < k->n; i++)
-        before[i] = kernel_select(k, spiked,
-                                  scope_lanes(scope, spike->lambda[i]),
+        before[i] = kernel_select(k, mask, scope_lanes(scope, event->lambda[i]),
                                   lambda[i]);
-    add_gradients(s, scope, &spike->gradients, spiked, NULL);
+    add_gradients(s, scope, &event->gradients, mask, NULL);
     kernel_store_row(k, s->lambda, before);
     LLVMValueRef passed = kernel_select(k, at_once, total, zero);
-    ir_store(e, kernel_select(k, spiked, passed, pending), s->pending);
+    ir_store(e, kernel_select(k, mask, passed, pending), s->pending);
 }
 
 static void undo_spikes(const Back *s, const TapeStep *step, LLVMValueRef peak)
 {
-    Emit *e = s->n->k.e;
-    if (!s->n->k.plan->population->system->guard)
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    if (!k->plan->population->system->guard)
         return;
     IrIf any = ir_if_rarely(e, LLVMBuildICmp(e->b, LLVMIntNE, step->spiked,
                                              ir_i64(e, 0), ""));
-    undo_spike(s, step, peak);
+    LLVMValueRef gradient =
+        spike_gradient_lanes(k, s->run, step->spiked, step->first_spike);
+    undo_event(s, &k->derived->spike, kernel_mask_of_bits(k, step->spiked),
+               kernel_mask_of_bits(k, step->at_once),
+               LLVMBuildFAdd(e->b, gradient, peak, ""));
     ir_if_end(e, &any);
+}
+
+static void undo_wakes(const Back *s, const TapeStep *step, LLVMValueRef peak)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    if (!k->plan->population->system->rest)
+        return;
+    IrIf any = ir_if_rarely(e, LLVMBuildICmp(e->b, LLVMIntNE, step->woken,
+                                             ir_i64(e, 0), ""));
+    undo_event(s, &k->derived->wake, kernel_mask_of_bits(k, step->woken),
+               LLVMConstNull(k->mask), peak);
+    ir_if_end(e, &any);
+}
+
+// Lanes where an event ends the step.
+static LLVMValueRef has_event(const Back *s, const TapeStep *step)
+{
+    const Kernel *k = &s->n->k;
+    LLVMValueRef bits = step->spiked;
+    if (step->woken)
+        bits = LLVMBuildOr(k->e->b, bits, step->woken, "");
+    return kernel_mask_of_bits(k, bits);
 }
 
 static void undo_round(const Back *s)
@@ -252,15 +279,17 @@ static void undo_round(const Back *s)
     ir_store_loose(e, step.time, s->h);
     if (k->plan->n_peaks == 0) {
         undo_spikes(s, &step, zero);
+        undo_wakes(s, &step, zero);
         retreat_by(s, s->h, s->lambda);
         return;
     }
     LLVMValueRef here = peak_here(s);
     LLVMValueRef weight = kernel_observed_gradient(k, s->run, 0, s->vector);
     PeakShift peak = peak_shift(s, here, weight);
-    LLVMValueRef spiked = kernel_mask_of_bits(k, step.spiked);
-    add_to(s, s->behind, kernel_select(k, spiked, zero, peak.end));
+    LLVMValueRef ends = has_event(s, &step);
+    add_to(s, s->behind, kernel_select(k, ends, zero, peak.end));
     undo_spikes(s, &step, peak.end);
+    undo_wakes(s, &step, peak.end);
     retreat_by(s, s->h, s->lambda);
     IrIf any = ir_if_rarely(e, vmath_any(e->vmath, e->b, here));
     LLVMValueRef lambda[NUMERIC_STATES], extra[NUMERIC_STATES];

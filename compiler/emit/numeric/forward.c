@@ -31,6 +31,7 @@ typedef struct Round {
     LLVMValueRef norm;          // its error in tolerances
     LLVMValueRef kept;          // mask: it counts
     LLVMValueRef at_once, found, spiked; // masks
+    LLVMValueRef woken;         // mask: a refractory period ends
     LLVMValueRef length;        // of the step in the end
 } Round;
 
@@ -79,6 +80,25 @@ static LLVMValueRef absolute(const Sweep *s, LLVMValueRef x)
     return vmath_abs(s->n->k.e->vmath, s->n->k.e->b, x);
 }
 
+static const Rest *rest_of(const Sweep *s)
+{
+    return s->n->k.plan->population->system->rest;
+}
+
+// Lanes whose neurons are refractory.
+static LLVMValueRef rests(const Sweep *s)
+{
+    const Rest *rest = rest_of(s);
+    return rest ? is_positive(s, row_at(s, s->x, (unsigned)rest->flag))
+                : LLVMConstNull(s->n->k.mask);
+}
+
+// What is left of the refractory period.
+static LLVMValueRef rest_left(const Sweep *s)
+{
+    return row_at(s, s->x, (unsigned)rest_of(s)->clock);
+}
+
 // ---- the attempt -----------------------------------------------------------
 
 // Lanes whose neuron spikes at the instant where the round begins.
@@ -92,7 +112,42 @@ static LLVMValueRef spikes_at_once(const Sweep *s)
     LLVMValueRef value = scope_lanes(scope_at(s, s->x), guard);
     LLVMValueRef high = LLVMBuildFCmp(e->b, LLVMRealOGE, value, kernel_zero(k),
                                       "");
+    high = both(s, high, LLVMBuildNot(e->b, rests(s), ""));
     return both(s, ir_load(e, k->mask, s->fresh), high);
+}
+
+// Lanes whose refractory period ends at the instant where the round begins.
+static LLVMValueRef wakes_at_once(const Sweep *s)
+{
+    LLVMBuilderRef b = s->n->k.e->b;
+    if (!rest_of(s))
+        return LLVMConstNull(s->n->k.mask);
+    LLVMValueRef due = LLVMBuildNot(b, is_positive(s, rest_left(s)), "");
+    return both(s, rests(s), due);
+}
+
+// What is left of the interval, or of the refractory period in it.
+static LLVMValueRef way_ahead(const Sweep *s)
+{
+    const Kernel *k = &s->n->k;
+    LLVMValueRef left = load(s, s->left);
+    if (!rest_of(s))
+        return left;
+    LLVMValueRef clock = greater_of(s, rest_left(s), kernel_zero(k));
+    LLVMValueRef sooner = vmath_min(k->e->vmath, k->e->b, left, clock);
+    return kernel_select(k, rests(s), sooner, left);
+}
+
+static LLVMValueRef wakes_behind(const Sweep *s, const Round *r)
+{
+    LLVMBuilderRef b = s->n->k.e->b;
+    if (!rest_of(s))
+        return LLVMConstNull(s->n->k.mask);
+    LLVMValueRef due = LLVMBuildFCmp(b, LLVMRealOGE, r->tried, rest_left(s),
+                                     "");
+    LLVMValueRef done = LLVMBuildOr(
+        b, r->kept, LLVMBuildNot(b, is_positive(s, r->tried), ""), "");
+    return both(s, rests(s), both(s, due, done));
 }
 
 static void attempt(const Sweep *s, Round *r)
@@ -103,7 +158,7 @@ static void attempt(const Sweep *s, Round *r)
     r->at_once = spikes_at_once(s);
     r->tried = kernel_select(
         k, r->at_once, kernel_zero(k),
-        numeric_length(s->n, load(s, s->h), load(s, s->left)));
+        numeric_length(s->n, load(s, s->h), way_ahead(s)));
     ir_store_loose(e, r->tried, s->step);
     LLVMValueRef args[] = {s->run, s->vector, s->x, s->step, s->end, s->error};
     ir_call(e, s->n->attempt, args, 6);
@@ -113,6 +168,7 @@ static void attempt(const Sweep *s, Round *r)
     LLVMValueRef good = LLVMBuildFCmp(e->b, LLVMRealOLE, r->norm, one, "");
     r->kept = both(s, good, is_positive(s, r->tried));
     r->length = kernel_select(k, r->kept, r->tried, kernel_zero(k));
+    r->woken = wakes_behind(s, r);
 }
 
 // ---- crossings -------------------------------------------------------------
@@ -135,7 +191,9 @@ static LLVMValueRef may_reach_0(const Sweep *s, const Round *r)
     LLVMValueRef bound = numeric_bound(s->n, a, b, r->tried);
     LLVMValueRef peaks = both(
         s, turns, LLVMBuildFCmp(e->b, LLVMRealOGE, bound, zero, ""));
-    return both(s, r->kept, LLVMBuildOr(e->b, risen, peaks, ""));
+    LLVMValueRef free = LLVMBuildNot(e->b, rests(s), "");
+    return both(s, both(s, r->kept, free),
+                LLVMBuildOr(e->b, risen, peaks, ""));
 }
 
 // Shortens the step of lanes with a crossing to end there.
@@ -259,7 +317,8 @@ static void observe(const Sweep *s, const Round *r)
     observe_inside(s, r, start, end);
     LLVMValueRef last = LLVMBuildFCmp(e->b, LLVMRealOGE, r->length,
                                       load(s, s->left), "");
-    LLVMValueRef ends = LLVMBuildOr(e->b, r->found, last, "");
+    LLVMValueRef ends = LLVMBuildOr(
+        e->b, LLVMBuildOr(e->b, r->found, r->woken, ""), last, "");
     end.slope = kernel_select(k, ends, greater_of(s, end.slope, zero), zero);
     offer(s, is_positive(s, r->length), end, r->length);
 }
@@ -274,7 +333,8 @@ static void record(const Sweep *s, const Round *r)
     kernel_load_row(k, s->x, x);
     LLVMValueRef spiked = vmath_bitmask(e->vmath, e->b, r->spiked);
     TapeStep step = {x, r->length, spiked,
-                     vmath_bitmask(e->vmath, e->b, r->at_once), NULL};
+                     vmath_bitmask(e->vmath, e->b, r->at_once), NULL,
+                     vmath_bitmask(e->vmath, e->b, r->woken)};
     tape_push_step(k, s->run, &step);
     LLVMValueRef done = LLVMBuildFAdd(
         e->b, LLVMBuildFSub(e->b, s->length, load(s, s->left), ""), r->length,
@@ -285,6 +345,20 @@ static void record(const Sweep *s, const Round *r)
     ir_if_end(e, &any);
     LLVMValueRef rounds = ir_load(e, e->i64, s->rounds);
     ir_store(e, LLVMBuildAdd(e->b, rounds, ir_i64(e, 1), ""), s->rounds);
+}
+
+// x behind the refractory periods that end.
+static void wake(const Sweep *s, const Round *r, LLVMValueRef *x)
+{
+    const Kernel *k = &s->n->k;
+    LLVMValueRef after[NUMERIC_STATES];
+    if (!rest_of(s))
+        return;
+    Scope *scope = numeric_scope(s->n, s->parameters, x);
+    for (unsigned i = 0; i < k->n; i++)
+        after[i] = scope_lanes(scope, rest_of(s)->after[i]);
+    for (unsigned i = 0; i < k->n; i++)
+        x[i] = kernel_select(k, r->woken, after[i], x[i]);
 }
 
 static void move(const Sweep *s, const Round *r)
@@ -300,12 +374,14 @@ static void move(const Sweep *s, const Round *r)
     }
     if (k->plan->population->system->guard)
         spike_reset(k, s->parameters, x, r->spiked, x);
+    wake(s, r, x);
     kernel_store_row(k, s->x, x);
     LLVMValueRef left = LLVMBuildFSub(e->b, load(s, s->left), r->length, "");
     ir_store(e, greater_of(s, left, kernel_zero(k)), s->left);
     LLVMValueRef waits = both(s, ir_load(e, k->mask, s->fresh),
                               LLVMBuildNot(e->b, moved, ""));
-    ir_store(e, LLVMBuildOr(e->b, waits, r->spiked, ""), s->fresh);
+    LLVMValueRef jumped = LLVMBuildOr(e->b, r->spiked, r->woken, "");
+    ir_store(e, LLVMBuildOr(e->b, waits, jumped, ""), s->fresh);
 }
 
 static void stop_when_lost(const Sweep *s, const Round *r)
@@ -340,7 +416,8 @@ static void do_round(const Sweep *s)
     attempt(s, &r);
     cross(s, &r);
     r.spiked = LLVMBuildOr(e->b, r.at_once, r.found, "");
-    LLVMValueRef acts = LLVMBuildOr(e->b, r.kept, r.spiked, "");
+    LLVMValueRef acts = LLVMBuildOr(
+        e->b, LLVMBuildOr(e->b, r.kept, r.spiked, ""), r.woken, "");
     IrIf any = ir_if_begin(e, vmath_any(e->vmath, e->b, acts));
     observe(s, &r);
     record(s, &r);
@@ -367,6 +444,7 @@ static void advance(Sweep *s, LLVMValueRef interval)
     IrWhile loop = ir_while_begin(e);
     LLVMValueRef open = LLVMBuildOr(e->b, is_positive(s, load(s, s->left)),
                                     spikes_at_once(s), "");
+    open = LLVMBuildOr(e->b, open, wakes_at_once(s), "");
     ir_while_test(e, &loop, vmath_any(e->vmath, e->b, open));
     do_round(s);
     ir_while_end(e, &loop);
@@ -390,7 +468,7 @@ static void receive(const Sweep *s, size_t index, LLVMValueRef row)
     LLVMValueRef x[NUMERIC_STATES], zero = kernel_zero(k);
     kernel_load_row(k, s->x, x);
     if (k->derived->ports[projection->port].reads_state) {
-        TapeStep before = {x, zero, ir_i64(e, 0), ir_i64(e, 0), NULL};
+        TapeStep before = {x, zero, ir_i64(e, 0), ir_i64(e, 0), NULL, NULL};
         tape_push_step(k, s->run, &before);
     }
     Scope *scope = numeric_scope(s->n, s->parameters, x);
@@ -479,7 +557,8 @@ static void finish(const Sweep *s)
     unsigned index = 0;
     LLVMValueRef x[NUMERIC_STATES];
     kernel_load_row(k, s->x, x);
-    TapeStep last = {x, kernel_zero(k), ir_i64(k->e, 0), ir_i64(k->e, 0), NULL};
+    TapeStep last = {x, kernel_zero(k), ir_i64(k->e, 0), ir_i64(k->e, 0), NULL,
+                     NULL};
     tape_push_step(k, s->run, &last);
     Scope *scope = numeric_scope(s->n, s->parameters, x);
     if (k->plan->n_peaks > 0)

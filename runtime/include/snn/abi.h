@@ -12,7 +12,7 @@
 #include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 8u
+#define SNN_ABI_VERSION 9u
 
 #define SNN_NONE UINT32_MAX // in place of an index
 
@@ -91,11 +91,14 @@ typedef struct SnnHandlers {
     SnnTouchHandler const *receive; // [ports] arrivals of one spike
     SnnTouchHandler predict;        // next_time of neurons; NULL: never spike
     SnnTouchHandler fire;           // spikes at next_time
+    SnnTouchHandler wake;           // the end of refractory periods at
+                                    // next_time; NULL: there are none
     SnnRunHandler finish;           // moves to the duration, observes
     // Each undoes its namesake; calls come in reverse.
     SnnRunHandler start_back;
     SnnTouchHandler const *unreceive;
     SnnTouchHandler unfire;
+    SnnTouchHandler unwake;
     SnnRunHandler finish_back;
 } SnnHandlers;
 

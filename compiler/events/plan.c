@@ -375,16 +375,14 @@ static void plan_forward(const Planning *p, LayerPlan *plan)
         plan->fast_advance[k] = hoist(&h, plan->advance[k]);
     if (d->crossing.n > 0) {
         plan->crossing = plan_zeros(p, plan, &plan->awake, &d->crossing);
-        const Expr *may = may_cross(&ends, &plan->crossing);
-        plan->screen = screen_in_mode(p, plan, may, false);
-        plan->crossing = plan_zeros(p, plan, &d->crossing);
         plan_decay_zeros(p->pool, p->arena, plan,
                          p->target.real_size == 8 ? 0x1p-52 : 0x1p-23,
                          &plan->crossing);
         if (plan->crossing.decay)
             remark(p, plan, "spike times as zeros of polynomials",
                    "one exponential carries the flow: no other is needed");
-        plan->screen = may_cross(&ends, &plan->crossing);
+        const Expr *may = may_cross(&ends, &plan->crossing);
+        plan->screen = screen_in_mode(p, plan, may, false);
         plan->may_spike = hoist(&h, plan->screen);
     }
     for (size_t k = 0; k < d->n_observables; k++) {

@@ -193,7 +193,8 @@ static void spike(const Slow *s, const LLVMValueRef *x, Crossing crossing)
         e->b, ir_load(e, k->vector, s->left), crossing.time, "");
     left = vmath_max(e->vmath, e->b, left, kernel_zero(k));
     TapeStep step = {at, crossing.time, bits,
-                     vmath_bitmask(e->vmath, e->b, crossing.at_once), NULL};
+                     vmath_bitmask(e->vmath, e->b, crossing.at_once), NULL,
+                     NULL};
     tape_push_step(k, s->run, &step);
     spike_record(k, s->run, s->batch.vector, bits, s->start, elapsed);
     spike_reset(k, s->parameters, at, crossing.found, after);

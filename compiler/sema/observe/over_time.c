@@ -112,15 +112,11 @@ static State *hidden_add(const Env *env, const Along *along, const char *name,
     state.name = new_name(sema, system, name);
     state.symbol = expr_symbol(sema->pool, state.name, NULL, AXIS_SCALAR);
     state.reset = state.symbol;
-    system->states = append(arena, system->states, n, sizeof state, &state);
+    state.flow = state.initial;
+    system_add_state(arena, system, state);
     neuron->state_dimensions =
         append(arena, neuron->state_dimensions, n, sizeof dimension,
                &dimension);
-    for (size_t p = 0; p < system->n_ports; p++)
-        system->ports[p].after =
-            append(arena, system->ports[p].after, n, sizeof state.symbol,
-                   &state.symbol);
-    system->n_states++;
     Hidden hidden = {along->layer, of, state.symbol};
     ARENA_PUSH(arena, sema->hidden, sema->n_hidden, sema->hidden_capacity,
                hidden);

@@ -22,7 +22,7 @@ def spec(name, kind, regime, loss, hidden, **more):
                 loss=loss, hidden=hidden, inputs=4, outputs=3, samples=2,
                 per_neuron=False, ties=False, gap=0.0, skip=False,
                 bias=(-0.1, 0.2), fixed=(), silent_label=False, shapes={},
-                zeros=())
+                zeros=(), delays=())
     made.update(more)
     return made
 
@@ -105,5 +105,27 @@ def table_cases():
     yield table('subtract', 'lif_subtract', 'four', first)
 
 
+def delay_cases():
+    """Learned delays of every kind, dealt out over the projections: in feed-forward
+    networks, and in the recurrent ones of table_cases."""
+    first, volt = 'first_spike', 'voltage_maximum'
+    kinds = ('synapse', 'target', 'projection', 'source')
+    def tables(name, kind, regime, loss, turn, **more):
+        return spec(f'delays_{name}', kind, regime, loss, [8, 8],
+                    shapes={1: [2, 4], 2: [2, 4]}, inputs=4, samples=1,
+                    delays=kinds[turn:] + kinds[:turn], **more)
+    yield spec('delays_together', 'lif', 'four', first, [5], skip=True,
+               delays=('source', 'projection', 'source'))
+    yield spec('delays_apart', 'lif', 'mixed', volt, [5], skip=True,
+               per_neuron=True, delays=('target', 'synapse', 'synapse'))
+    yield spec('delays_tied', 'lif', 'two', first, [5], ties=True,
+               delays=('projection', 'synapse'))
+    yield tables('lif_first', 'lif', 'four', first, 0)
+    yield tables('lif_voltage', 'lif', 'mixed', volt, 1, per_neuron=True)
+    yield tables('near', 'lif', 'near6', first, 2)
+    yield tables('alpha', 'lif_alpha', 'four', volt, 3)
+    yield tables('subtract', 'lif_subtract', 'four', first, 1)
+
+
 def all_specs():
-    return [*lif_cases(), *other_cases(), *table_cases()]
+    return [*lif_cases(), *other_cases(), *table_cases(), *delay_cases()]

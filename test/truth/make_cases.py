@@ -116,6 +116,47 @@ def connect_tables(rng, layers, ports, gains):
                       convolution(layers[1]['shape'], 3, 1))
 
 
+# ---- delays -------------------------------------------------------------------
+
+def table_of(layers, target, projection):
+    """Its synapses as (source, target, weight): all pairs of a dense one."""
+    if 'synapses' in projection:
+        return [tuple(s[:3]) for s in projection['synapses']]
+    m = layers[target]['size']
+    return [(k // m, k % m, k) for k in range(len(projection['weights']))]
+
+
+def delay_numbers(projection, table, per):
+    """Which delay each synapse has. Of a list they are numbered as its weights,
+    of other patterns by source and target."""
+    if per == 'projection':
+        return [0] * len(table)
+    if per in ('source', 'target'):
+        return [s[per == 'target'] for s in table]
+    if projection.get('pattern', 'dense').startswith('list'):
+        return [w for _, _, w in table]
+    order = sorted(range(len(table)), key=lambda k: table[k][:2])
+    return [order.index(k) for k in range(len(table))]
+
+
+def draw_delays(rng, layers, target, projection, per):
+    table = table_of(layers, target, projection)
+    numbers = delay_numbers(projection, table, per)
+    n = dict(projection=1, source=layers[projection['source']]['size'],
+             target=layers[target]['size'], synapse=len(table))[per]
+    projection['per'] = per
+    projection['delays'] = [rng.uniform(0.0, 0.006) for _ in range(n)]
+    projection['synapses'] = [[s, t, w, d] for (s, t, w), d in zip(table, numbers)]
+
+
+def add_delays(rng, spec, layers):
+    kinds = list(spec['delays'])
+    for target, layer in enumerate(layers):
+        for projection in layer['projections']:
+            draw_delays(rng, layers, target, projection, kinds[0])
+            kinds = kinds[1:] + kinds[:1]
+
+
 def draw_layers(rng, spec, gains):
     kinds = [spec['kind']] * len(spec['hidden'])
     last = 'li' if spec['loss'] == 'voltage_maximum' else spec['kind']
@@ -137,6 +178,8 @@ def draw_layers(rng, spec, gains):
         for source in sources:
             for port in ports:
                 connect(rng, layers, source, k + 1, port, gains[k])
+    if spec['delays']:
+        add_delays(rng, spec, layers)
     return layers
 
 

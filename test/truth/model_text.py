@@ -56,12 +56,19 @@ def layer_text(layer):
            f"{layer['kind']}(\n        {joined})"
 
 
+def delay_text(projection):
+    if 'per' not in projection:
+        return ''
+    return f"; delay = 0 learned per {projection['per']}"
+
+
 def connect_text(case, layer, projection):
     source = case['layers'][projection['source']]['name']
     port = f".{projection['port']}" if projection['port'] else ''
     named = f" as {projection['name']}" if port else ''
     return f"    connect {source} -> {layer['name']}{port}{named} : " \
-           f"{projection.get('pattern', 'dense')} {{ weight = 0 }}"
+           f"{projection.get('pattern', 'dense')} {{ weight = 0" \
+           f"{delay_text(projection)} }}"
 
 
 def loss_text(loss):
@@ -101,6 +108,14 @@ def weight_shape(case, layer, projection):
     return *channels, len(projection['weights']) // (channels[0] * channels[1])
 
 
+def delay_shape(case, layer, projection):
+    n = len(projection['delays'])
+    if projection['per'] == 'projection':
+        return ()
+    is_matrix = projection['per'] == 'synapse' and 'pattern' not in projection
+    return weight_shape(case, layer, projection) if is_matrix else (n,)
+
+
 def parameter_arrays(case):
     """{name: (shape, values)} of everything learned, as the trainer loads it."""
     arrays = {}
@@ -112,4 +127,7 @@ def parameter_arrays(case):
         for p in layer['projections']:
             arrays[f"{p['name']}.weight"] = (weight_shape(case, layer, p),
                                              p['weights'])
+            if 'delays' in p:
+                arrays[f"{p['name']}.delay"] = (delay_shape(case, layer, p),
+                                                p['delays'])
     return arrays

@@ -357,6 +357,7 @@ static LLVMValueRef parameter(Emit *e, const Parameter *p)
     add_text(e, &m, p->unit);
     add_word(e, &m, shapes[p->shape]);
     add_word(e, &m, p->learned);
+    add_word(e, &m, p->internal);
     add_word(e, &m, p->rows);
     add_word(e, &m, p->columns);
     add_word(e, &m, kernel_stride(e, p->columns));

@@ -55,6 +55,7 @@ typedef struct Parameter {
     uint32_t kernel_rank;
     uint32_t kernel_shape[4];
     bool learned;
+    bool internal;         // not the user's: in no file and no list
     double low, high;      // bounds after every step; -inf, inf without
     const Optimizer *optimizer; // its rule; NULL: nothing learns it
     Initial initial;

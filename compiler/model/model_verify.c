@@ -148,7 +148,8 @@ static void verify_populations(const Model *model)
                 p->name);
         REQUIRE(p->size >= 1, "'%s' is empty", p->name);
         REQUIRE(p->is_input == !p->system, "'%s': input or layer?", p->name);
-        REQUIRE(!i || !p->is_input || model->populations[i - 1]->is_input,
+        REQUIRE(!i || !p->is_input || p->times ||
+                    model->populations[i - 1]->is_input,
                 "input '%s' stands behind a layer", p->name);
         if (p->system)
             verify_system(model, p);

@@ -108,7 +108,7 @@ typedef enum {
     RULE_PLAIN, RULE_KEEP, RULE_ROOT, RULE_FORGET, RULE_PAIR, RULE_REDUCE,
     RULE_REDUCE_PLAIN, RULE_REDUCE_FORGET, RULE_MEAN, RULE_DRAW, RULE_TIMES,
     RULE_FIRED, RULE_SPIKES, RULE_OVER_TIME, RULE_NTH, RULE_OVER_SPIKES,
-    RULE_POSITION, RULE_INTEGRAL, RULE_STALLS,
+    RULE_POSITION, RULE_INTEGRAL, RULE_STALLS, RULE_AT,
 } Rule;
 
 typedef enum {
@@ -313,6 +313,7 @@ static Value call_by_rule(const Env *env, Builtin builtin, const AstExpr *call)
     case RULE_SPIKES: return observe_layer(env, call, OBSERVE_SPIKE_COUNT);
     case RULE_FIRED: return call_fired(env, call);
     case RULE_NTH: return observe_nth_spike(env, call);
+    case RULE_AT: return observe_at(env, call);
     case RULE_STALLS: return hyper_stalls(env, call);
     case RULE_INTEGRAL: return observe_integral(env, call);
     case RULE_POSITION: return observe_position(env, call);

@@ -57,6 +57,8 @@ enum { BUILTIN_CANDIDATES = 64 };
 Value observe_layer(const Env *env, const AstExpr *call, ObservableKind kind);
 Value observe_trajectory(const Env *env, const AstExpr *call,
                          ObservableKind kind);
+// The value of an expression of states at a time.
+Value observe_at(const Env *env, const AstExpr *call);
 // The integral over the sample of an expression of states and of time.
 Value observe_integral(const Env *env, const AstExpr *call);
 // How often the loss has stopped to improve for so many epochs.

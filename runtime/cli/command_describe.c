@@ -95,6 +95,8 @@ static void print_parameters(const Session *session)
     puts("\nparameters");
     for (uint32_t k = 0; k < module->n_parameters; k++) {
         const SnnParameter *p = &module->parameters[k];
+        if (p->internal)
+            continue;
         Summary s = summarise(&session->trainer.parameters, k);
         uint64_t shape[WEIGHTS_RANK];
         char text[96];
@@ -215,6 +217,8 @@ static void write_parameters(SnnJson *json, const Session *session)
     snn_io_json_array(json);
     for (uint32_t k = 0; k < module->n_parameters; k++) {
         const SnnParameter *p = &module->parameters[k];
+        if (p->internal)
+            continue;
         uint64_t shape[WEIGHTS_RANK];
         uint32_t rank = weights_shape(p, shape);
         snn_io_json_object(json);

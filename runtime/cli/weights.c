@@ -96,7 +96,8 @@ void weights_take(Parameters *parameters, const SnnNpz *npz,
                   const char *prefix, bool must_be_valid)
 {
     for (uint32_t k = 0; k < parameters->module->n_parameters; k++)
-        weights_take_one(parameters, k, npz, prefix, must_be_valid);
+        if (!parameters->module->parameters[k].internal)
+            weights_take_one(parameters, k, npz, prefix, must_be_valid);
 }
 
 static bool is_known(const SnnModule *module, const char *name)
@@ -163,5 +164,6 @@ void weights_add(const Parameters *parameters, SnnNpzWriter *writer,
                  const char *prefix)
 {
     for (uint32_t k = 0; k < parameters->module->n_parameters; k++)
-        weights_add_one(parameters, k, writer, prefix);
+        if (!parameters->module->parameters[k].internal)
+            weights_add_one(parameters, k, writer, prefix);
 }

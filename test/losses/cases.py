@@ -123,6 +123,19 @@ def final_voltage(_, label, hidden, columns):
         [potential(DURATION, hidden, w) for w in columns], label)
 
 
+def voltage_at(time):
+    def formula(_, label, hidden, columns):
+        return softmax_cross_entropy(
+            [potential(time, hidden, w) for w in columns], label)
+    return formula
+
+
+def between(out, label, hidden, columns):
+    values = [potential(t, hidden, w) * (2 if t == 0.011 else 1)
+              for w in columns for t in (0.011, 0.025)]
+    return sum(values)
+
+
 def wavy(_, label, hidden, columns):
     events = [s for train in hidden for s in train]
     return sum(quadrature(
@@ -213,6 +226,18 @@ CASES = {
     'final_voltage': Case(
         'loss final_voltage_cross_entropy(out, label)', final_voltage,
         ('final_voltage_cross_entropy',), score='-final(out.v)', **LI),
+    'voltage_at_time': Case(
+        'loss voltage_at_time(out, label, instant = 33 ms)', voltage_at(0.033),
+        ('voltage_at_time',), score='-at_time(out.v, 33 ms)', **LI),
+    'voltage_at_end': Case(
+        'loss voltage_at_time(out, label, instant = t_end)',
+        voltage_at(DURATION), ('voltage_at_time',),
+        score='-at_time(out.v, 5 ms)', **LI),
+    'voltage_at_times': Case(
+        'loss between(out)', between, score='-final(out.v)',
+        own='loss between(out, first = 11 ms) {\n'
+            '    sum(at_time(2 * out.v, first) + at_time(out.v, 25 ms))\n}',
+        **LI),
     'wavy_integral': Case(
         'loss wavy(out)', wavy, score='-final(out.v)',
         own='loss wavy(out, tau = 10 ms) {\n'

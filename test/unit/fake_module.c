@@ -40,18 +40,23 @@ static double initial_threshold(const double *draws, double fan_in,
     return 1;
 }
 
+#define PARAMETER(NAME, SHAPE, ROWS, COLUMNS)                                \
+    .name = NAME, .unit = "1", .shape = SHAPE, .learned = 1, .rows = ROWS,    \
+    .columns = COLUMNS, .stride = STRIDE(COLUMNS)
 static const SnnParameter parameters[N_PARAMETERS] = {
-    {"x_hidden.weight", "1", SNN_DENSE, 1, 5, HIDDEN, STRIDE(HIDDEN), 1,
-     0, 1, 0, 2, {5, HIDDEN}, -INFINITY, INFINITY, one_gaussian,
-     initial_input},
-    {"hidden_out.weight", "1", SNN_DENSE, 1, HIDDEN, OUT, STRIDE(OUT), 1,
-     0, 2, 1, 2, {HIDDEN, OUT}, -INFINITY, INFINITY, one_gaussian,
-     initial_output},
-    {"hidden.threshold", "1", SNN_PER_NEURON, 1, 1, HIDDEN, STRIDE(HIDDEN), 0,
-     0, 1, ~0u, 1, {HIDDEN}, 0.5, 2, NULL, initial_threshold},
-    {"out.threshold", "1", SNN_SHARED, 1, 1, 1, STRIDE(1), 0,
-     0, 2, ~0u, 0, {0}, 0.5, 2,
-     NULL, initial_threshold},
+    {PARAMETER("x_hidden.weight", SNN_DENSE, 5, HIDDEN), .n_draws = 1,
+     .layer = 1, .projection = 0, .rank = 2, .dims = {5, HIDDEN},
+     .low = -INFINITY, .high = INFINITY, .draw_is_gaussian = one_gaussian,
+     .initial = initial_input},
+    {PARAMETER("hidden_out.weight", SNN_DENSE, HIDDEN, OUT), .n_draws = 1,
+     .layer = 2, .projection = 1, .rank = 2, .dims = {HIDDEN, OUT},
+     .low = -INFINITY, .high = INFINITY, .draw_is_gaussian = one_gaussian,
+     .initial = initial_output},
+    {PARAMETER("hidden.threshold", SNN_PER_NEURON, 1, HIDDEN), .layer = 1,
+     .projection = ~0u, .rank = 1, .dims = {HIDDEN}, .low = 0.5, .high = 2,
+     .initial = initial_threshold},
+    {PARAMETER("out.threshold", SNN_SHARED, 1, 1), .layer = 2,
+     .projection = ~0u, .low = 0.5, .high = 2, .initial = initial_threshold},
 };
 
 // ---- layers

@@ -27,6 +27,37 @@ bool observe_is_of_states(const Env *env, Span span,
                           const Trajectory *trajectory, const Expr *of,
                           const Expr *also);
 
+// ---- over_time.c -----------------------------------------------------------
+
+// What stands inside of an observable, along the states of a layer.
+typedef struct Along {
+    Population *layer;
+    const Expr *of;      // of its states, of time and of constants
+    Dimension dimension;
+    Span span;
+} Along;
+
+// The call's first argument along the states of a layer, and along time with
+// has_time. False: reported, or of a stand-in for a layer.
+bool observe_along(const Env *env, const AstExpr *call, bool has_time,
+                   Along *out);
+// "maximum(out.v)"
+char *observe_along_text(const Env *env, const AstExpr *call,
+                         const Along *along);
+
+// ---- hidden.c --------------------------------------------------------------
+
+// A copy of the n items with one more.
+void *observe_append(Arena *arena, const void *items, size_t n, size_t size,
+                     const void *item);
+
+// The state q of the layer, 0 at the start, with q' = rate * q + drive, left
+// alone by all events; the same one each time for the same `of`.
+const Expr *observe_hidden(const Env *env, const Along *along,
+                           const char *name, const Expr *of,
+                           Dimension dimension, double rate,
+                           const Expr *drive);
+
 // ---- fix.c: hyperparameters that an observable needs -----------------------
 
 // `e` with the values of its hyperparameters, which are from then on constants

@@ -67,6 +67,7 @@ typedef struct SnnParameter {
     const char *unit;          // SI
     uint32_t shape;            // SnnShape
     uint32_t learned;
+    uint32_t internal;         // of the compiler's making: in no file
     // 1x1, 1xn, source x target. Flat ones are cut into rows without gaps by
     // topology_new (0 in generated code): element k lies at k.
     uint32_t rows, columns;

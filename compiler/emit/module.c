@@ -205,6 +205,10 @@ static LLVMValueRef layer(Emit *e, const Population *population)
             add_pointer(e, &m, NULL);
     }
     add_word(e, &m, e->program->block[population->index]);
+    Kernel k = {0};
+    if (plan)
+        k = kernel_new(e, plan);
+    add_word(e, &m, plan && plan->keeps_records ? loop_record_bytes(&k) : 0);
     return structure(e, &m);
 }
 

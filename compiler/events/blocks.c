@@ -218,9 +218,10 @@ static const char *reads_state(const Derived *derived)
 Choice blocks_choose(const EventProgram *program, const Derived *derived,
                      bool only_events)
 {
+    const char *table = has_table(program, derived->population);
     const char *reason = recurrent(program, derived->population);
     if (!reason)
-        reason = has_table(program, derived->population);
+        reason = table;
     if (!reason)
         reason = spreads(program, derived->population);
     if (!reason && !derived->numeric && derived->population->system->rest)
@@ -230,7 +231,8 @@ Choice blocks_choose(const EventProgram *program, const Derived *derived,
     if (!reason && only_events)
         reason = "asked for by --strategy=events";
     if (reason)
-        return (Choice){STRATEGY_EVENTS, "event loop", reason};
+        return (Choice){STRATEGY_EVENTS, "event loop", reason, table != NULL};
     return (Choice){STRATEGY_SWEEP, "sweep over sorted arrivals",
-                    "all arrivals are known before, each reaches all neurons"};
+                    "all arrivals are known before, each reaches all neurons",
+                    false};
 }

@@ -9,6 +9,7 @@
 typedef struct Choice {
     Strategy strategy;
     const char *name, *reason;  // for people
+    bool has_lists;             // arrivals reach some of the neurons
 } Choice;
 
 // Fills order and block.

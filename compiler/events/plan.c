@@ -8,6 +8,9 @@
 #include "events/plan_decay.h"
 #include "events/plan_numeric.h"
 
+// Layers that caches hold anyway keep their states in rows.
+static const uint32_t records_from = 256;
+
 typedef struct Planning {
     const Model *model;
     ExprPool *pool;
@@ -452,6 +455,11 @@ static void plan_strategy(const Planning *p, const EventProgram *program,
                                   p->target.only_events);
     plan->strategy = choice.strategy;
     remark(p, plan, choice.name, choice.reason);
+    plan->keeps_records = choice.has_lists &&
+                          plan->population->size >= records_from;
+    if (plan->keeps_records)
+        remark(p, plan, "a record in memory for each neuron",
+               "spikes reach neurons that lie far apart");
 }
 
 // A numeric population runs as a sweep and nothing else for now.

@@ -69,6 +69,8 @@ typedef struct LayerPlan {
     const char *solver;         // name and reason, for people
     double tolerance;           // numeric: of results, relative
     double step_tolerance;      // numeric: of one step's error estimate
+    bool keeps_records;         // event loop: a record for each neuron, for
+                                // lists of them far apart; else rows
     unsigned lanes;             // neurons in a vector
     unsigned tile;              // vectors in a tile
     unsigned vectors;           // ceil(size / lanes)

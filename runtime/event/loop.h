@@ -114,5 +114,8 @@ void loop_go_on(Loop *loop, uint32_t count);
 // The neurons and weights of an event's arrivals.
 void loop_fill_touch(const Loop *loop, const LoopEvent *event,
                      SnnTouch *out_touch);
+// Begins to fetch the records of a touch's neurons (for loop*.c).
+void loop_fetch_records(const Loop *loop, uint32_t layer,
+                        const SnnTouch *touch);
 
 #endif

@@ -57,6 +57,7 @@ static LoopError undo_arrivals(const Loop *loop, const LoopEvent *event)
     LayerState *target = &loop->states[p->target];
     SnnTouch touch;
     loop_fill_touch(loop, event, &touch);
+    loop_fetch_records(loop, p->target, &touch);
     if (wiring_rows(loop->wiring, flight->projection) &&
         delay_gradients(loop, p))
         touch.time_gradients = loop->run_gradients;

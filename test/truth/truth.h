@@ -1,9 +1,9 @@
 // The yardstick: an event-driven simulation of layered spiking networks, with
 // ways back and delays or without, in 512-bit arithmetic (MPFR, 154 decimal
-// digits). It shares no code
-// and no formula file with the compiler or the runtime. Within an interval
-// between arrivals the membrane is cut into monotone pieces, so that a crossing
-// is a change of sign on one piece: none can be missed and none doubled.
+// digits). It shares no code and no formula file with the compiler or the
+// runtime. Within an interval between arrivals the membrane is cut into monotone
+// pieces, so that a crossing is a change of sign on one piece: none can be
+// missed and none doubled.
 #ifndef TRUTH_H
 #define TRUTH_H
 

@@ -23,9 +23,9 @@ static unsigned field_rows(const Kernel *k, LoopField field)
 
 static LLVMTypeRef field_type(const Kernel *k, LoopField field)
 {
-    if (field < LOOP_LAST)
-        return k->e->real;
-    return field == LOOP_LAST ? k->e->f64 : k->e->i32;
+    if (field == LOOP_LAST)
+        return k->e->f64;
+    return field < LOOP_PIECE ? k->e->real : k->e->i32;
 }
 
 static unsigned type_bytes(const Kernel *k, LLVMTypeRef scalar)
@@ -33,11 +33,16 @@ static unsigned type_bytes(const Kernel *k, LLVMTypeRef scalar)
     return scalar == k->e->i32 ? 4 : scalar == k->e->f64 ? 8 : k->e->real_size;
 }
 
-// Rows begin at whole cache lines.
+static uint64_t whole_lines(uint64_t bytes)
+{
+    return (bytes + 63) / 64 * 64;
+}
+
+// Rows begin at whole cache lines; in a record fields follow each other.
 static uint64_t row_bytes(const Kernel *k, LoopField field)
 {
-    uint64_t bytes = (uint64_t)k->padded * type_bytes(k, field_type(k, field));
-    return (bytes + 63) / 64 * 64;
+    uint64_t each = type_bytes(k, field_type(k, field));
+    return k->plan->keeps_records ? each : whole_lines(k->padded * each);
 }
 
 static uint64_t field_offset(const Kernel *k, LoopField field)
@@ -48,9 +53,17 @@ static uint64_t field_offset(const Kernel *k, LoopField field)
     return offset;
 }
 
+uint32_t loop_record_bytes(const Kernel *k)
+{
+    return k->plan->keeps_records
+               ? (uint32_t)whole_lines(field_offset(k, LOOP_FIELDS)) : 0;
+}
+
 uint64_t loop_scratch(const Kernel *k)
 {
-    return field_offset(k, LOOP_FIELDS);
+    return k->plan->keeps_records
+               ? (uint64_t)k->padded * loop_record_bytes(k)
+               : field_offset(k, LOOP_FIELDS);
 }
 
 // ---- the touch -------------------------------------------------------------
@@ -123,15 +136,54 @@ static LLVMValueRef field_row(const Loop *l, LoopField field, unsigned row)
                           ir_i64(e, (int64_t)offset));
 }
 
+// Offsets of the lanes' records.
+static LLVMValueRef record_offsets(const Loop *l)
+{
+    Emit *e = l->k->e;
+    unsigned lanes = l->k->lanes;
+    LLVMTypeRef wide = ir_vector(e, e->i64, lanes);
+    LLVMValueRef neuron;
+    if (kernel_is_list(l->k, l->vector))
+        neuron = LLVMBuildZExt(e->b, l->vector, wide, "");
+    else
+        neuron = LLVMBuildAdd(e->b, vmath_splat(e->b, l->at, lanes),
+                              vmath_lane_numbers(e->i64, lanes), "");
+    LLVMValueRef bytes = ir_i64(e, loop_record_bytes(l->k));
+    return LLVMBuildMul(e->b, neuron, vmath_splat(e->b, bytes, lanes), "");
+}
+
+static LLVMValueRef record_fields(const Loop *l, LoopField field, unsigned row)
+{
+    Emit *e = l->k->e;
+    return ir_at(e, e->i8, field_row(l, field, row), record_offsets(l));
+}
+
 LLVMValueRef loop_get(const Loop *l, LoopField field, unsigned row)
 {
-    return lanes_at(l, field_type(l->k, field), field_row(l, field, row));
+    const Kernel *k = l->k;
+    LLVMTypeRef scalar = field_type(k, field);
+    if (!k->plan->keeps_records)
+        return lanes_at(l, scalar, field_row(l, field, row));
+    LLVMTypeRef type = ir_vector(k->e, scalar, k->lanes);
+    return compat_masked_gather(k->e->module, k->e->b, type,
+                                record_fields(l, field, row),
+                                type_bytes(k, scalar),
+                                LLVMConstAllOnes(k->mask), LLVMConstNull(type));
 }
 
 void loop_put(const Loop *l, LoopField field, unsigned row,
               LLVMValueRef value)
 {
-    set_lanes_at(l, field_type(l->k, field), field_row(l, field, row), value);
+    const Kernel *k = l->k;
+    LLVMTypeRef scalar = field_type(k, field);
+    if (!k->plan->keeps_records) {
+        set_lanes_at(l, scalar, field_row(l, field, row), value);
+        return;
+    }
+    bool is_list = kernel_is_list(k, l->vector);
+    compat_masked_scatter(k->e->module, k->e->b, value,
+                          record_fields(l, field, row), type_bytes(k, scalar),
+                          is_list ? l->mask : LLVMConstAllOnes(k->mask));
 }
 
 void loop_get_row(const Loop *l, LoopField field, LLVMValueRef *values)

@@ -4,7 +4,8 @@
 // last event. A handler exists twice: for a list (states are gathered), and for
 // the whole population in order.
 //
-// Scratch: rows of `padded` elements, in the order of LoopField.
+// Scratch: a record for each neuron (LayerPlan.keeps_records), or rows of
+// `padded` elements, in the order of LoopField.
 //
 // Tape: what receive and fire leave for their adjoints, one record a call, a
 // row of `count` reals for each state; fire adds a row that says which spikes
@@ -20,13 +21,13 @@
 #include "emit/kernel/kernel.h"
 
 typedef enum {
+    LOOP_LAST,       // f64: time of the last event; backward: of the next, s
     LOOP_STATE,      // [n] reals
     LOOP_LAMBDA,     // [n] reals
     LOOP_PENDING,    // real: dL/dt of spikes made at once
     LOOP_BEST,       // [n_peaks] reals: greatest value so far,
     LOOP_PEAK_TIME,  // [n_peaks] reals: time since its piece's start, s
     LOOP_PEAK_SLOPE, // [n_peaks] reals: above 0 at its end, below at its start
-    LOOP_LAST,       // f64: time of the last event; backward: of the next, s
     LOOP_PIECE,      // i32: events so far
     LOOP_AT_ONCE,    // i32: the predicted spike is made at once
     LOOP_PEAK_PIECE, // [n_peaks] i32
@@ -53,6 +54,8 @@ typedef struct Loop {
 } Loop;
 
 uint64_t loop_scratch(const Kernel *k);
+// Bytes of a neuron's record, whole cache lines; 0: rows.
+uint32_t loop_record_bytes(const Kernel *k);
 LLVMValueRef loop_touch_get(const Loop *l, TouchField field);
 void loop_touch_set(const Loop *l, TouchField field, LLVMValueRef value);
 

@@ -100,6 +100,7 @@ LLVMValueRef vmath_bitmask(VMath *vmath, LLVMBuilderRef b, LLVMValueRef mask);
 LLVMValueRef vmath_popcount(VMath *vmath, LLVMBuilderRef b,
                             LLVMValueRef mask);
 // Lane i is set when i < count (`count` any integer type, unsigned).
+LLVMValueRef vmath_lane_numbers(LLVMTypeRef type, unsigned lanes);
 LLVMValueRef vmath_first_lanes(VMath *vmath, LLVMBuilderRef b,
                                LLVMValueRef count, unsigned lanes);
 // Sum of all lanes in a fixed tree order (halves added until one remains).

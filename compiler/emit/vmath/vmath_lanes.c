@@ -82,16 +82,19 @@ LLVMValueRef vmath_popcount(VMath *vmath, LLVMBuilderRef b, LLVMValueRef mask)
                             1);
 }
 
+LLVMValueRef vmath_lane_numbers(LLVMTypeRef type, unsigned lanes)
+{
+    LLVMValueRef numbers[64];
+    for (unsigned i = 0; i < lanes; i++)
+        numbers[i] = LLVMConstInt(type, i, false);
+    return lanes > 1 ? LLVMConstVector(numbers, lanes) : numbers[0];
+}
+
 LLVMValueRef vmath_first_lanes(VMath *vmath, LLVMBuilderRef b,
                                LLVMValueRef count, unsigned lanes)
 {
-    LLVMTypeRef type = LLVMTypeOf(count);
-    LLVMValueRef positions[64];
+    LLVMValueRef iota = vmath_lane_numbers(LLVMTypeOf(count), lanes);
     (void)vmath;
-    for (unsigned i = 0; i < lanes; i++)
-        positions[i] = LLVMConstInt(type, i, false);
-    LLVMValueRef iota =
-        lanes > 1 ? LLVMConstVector(positions, lanes) : positions[0];
     LLVMValueRef limit = vmath_splat(b, count, lanes);
     return LLVMBuildICmp(b, LLVMIntULT, iota, limit, "");
 }

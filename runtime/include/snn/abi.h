@@ -12,7 +12,7 @@
 #include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 9u
+#define SNN_ABI_VERSION 10u
 
 #define SNN_NONE UINT32_MAX // in place of an index
 
@@ -120,6 +120,7 @@ typedef struct SnnLayer {
     SnnRunHandler forward, backward; // sweep; NULL: event by event
     const SnnHandlers *handlers;     // then these
     uint32_t block;                  // layers of one number run together
+    uint32_t record_bytes;           // a neuron's in scratch; 0: no records
 } SnnLayer;
 
 typedef struct SnnProjection {

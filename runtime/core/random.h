@@ -11,6 +11,7 @@ typedef enum {
     RANDOM_SHUFFLE = 2,    // a: epoch, b: position
     RANDOM_CHOICE = 3,     // of components to check
     RANDOM_SYNAPSE = 4,    // a: source or target neuron, b: draw
+    RANDOM_DATA = 5,       // a: sample, b: value
     RANDOM_TRANSFORM = 16, // + index; a: epoch, b: sample, c: spike and draw
 } RandomStream;
 

@@ -49,6 +49,32 @@ def difference(name, one, other):
     return max((abs(a - b) / size for a, b in zip(one, other)), default=0)
 
 
+def compare(snnc, text, options, rate, allow):
+    """Compiles the model once for each text of options and compares with the first."""
+    channels = int(re.search(r'input \w+\[(\d+)\]', text).group(1))
+    duration = float(re.search(r'duration (\S+) ms', text).group(1)) * 1e-3
+    answers = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        model, spikes, trainer = folder / 'model.snn', folder / 'spikes.npz', folder / 'trainer'
+        model.write_text(text)
+        write_spikes(spikes, channels, duration * 0.8, rate, 4)
+        for k, some in enumerate(options):
+            run([snnc, model, '-o', trainer, *some.split()])
+            print(run([trainer, 'gradient', '--seed', '3', '--spikes', spikes,
+                       '--out', folder / f'{k}.npz']).split(';')[0])
+            answers.append(npz.read(folder / f'{k}.npz'))
+    worst, where = 0, 'anything'
+    for some, answer in zip(options[1:], answers[1:]):
+        for key in answers[0]:
+            error = difference(key, answers[0][key][1], answer[key][1])
+            if not error <= worst:
+                worst, where = error, f'{key} with {some}'
+    print(f'worst difference {worst:.1e} in {where}')
+    if not worst <= allow:
+        sys.exit(f'expected at most {allow:g}')
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--snnc', required=True)
@@ -57,27 +83,7 @@ def main():
     parser.add_argument('model', type=pathlib.Path)
     parser.add_argument('options', nargs='+')
     args = parser.parse_args()
-    text = args.model.read_text()
-    channels = int(re.search(r'input \w+\[(\d+)\]', text).group(1))
-    duration = float(re.search(r'duration (\S+) ms', text).group(1)) * 1e-3
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        write_spikes(folder / 'spikes.npz', channels, duration * 0.8, args.rate, 4)
-        answers = []
-        for k, options in enumerate(args.options):
-            run([args.snnc, args.model, '-o', folder / 'trainer', *options.split()])
-            print(run([folder / 'trainer', 'gradient', '--seed', '3', '--spikes',
-                       folder / 'spikes.npz', '--out', folder / f'{k}.npz']).split(';')[0])
-            answers.append(npz.read(folder / f'{k}.npz'))
-    worst, where = 0, 'anything'
-    for options, answer in zip(args.options[1:], answers[1:]):
-        for key in answers[0]:
-            error = difference(key, answers[0][key][1], answer[key][1])
-            if not error <= worst:
-                worst, where = error, f'{key} with {options}'
-    print(f'worst difference {worst:.1e} in {where}')
-    if not worst <= args.allow:
-        sys.exit(f'expected at most {args.allow:g}')
+    compare(args.snnc, args.model.read_text(), args.options, args.rate, args.allow)
 
 
 if __name__ == '__main__':

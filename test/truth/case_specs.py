@@ -120,11 +120,8 @@ def delay_cases():
                per_neuron=True, delays=('target', 'synapse', 'synapse'))
     yield spec('delays_tied', 'lif', 'two', first, [5], ties=True,
                delays=('projection', 'synapse'))
-    yield tables('lif_first', 'lif', 'four', first, 0)
     yield tables('lif_voltage', 'lif', 'mixed', volt, 1, per_neuron=True)
-    yield tables('near', 'lif', 'near6', first, 2)
     yield tables('alpha', 'lif_alpha', 'four', volt, 3)
-    yield tables('subtract', 'lif_subtract', 'four', first, 1)
 
 
 def all_specs():

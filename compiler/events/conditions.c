@@ -108,12 +108,11 @@ const Expr *may_cross(const Ends *ends, const ZeroPlan *plan)
     if (zeros->n <= 2)
         return flagged;
     if (zeros->n == 3) {
-        const Expr *reaches = plan->top_reaches
-            ? plan->top_reaches
-            : tangent_exceeds(ends, guard, zeros->functional[1], zero(ends));
-        const Expr *inner = both(ends, falls_through_zero(ends, plan, 1),
-                                 reaches);
-        return either(ends, flagged, inner);
+        const Expr *inner = both(
+            ends, falls_through_zero(ends, plan, 1),
+            tangent_exceeds(ends, guard, zeros->functional[1], zero(ends)));
+        return either(ends, flagged,
+                      plan->top_inside ? plan->top_inside : inner);
     }
     const Expr *lost = expr_sub(pool, variations_at_start(ends, zeros),
                                 variations_at_end(ends, plan));

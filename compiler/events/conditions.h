@@ -12,8 +12,8 @@ typedef struct ZeroPlan {
     const ZeroSequence *zeros;
     const Expr **moved;        // [zeros->n]
     const Expr **decay;        // the same, of LayerPlan.decay; or NULL
-    const Expr *top_reaches;   // the largest value that functional[0] takes, if
-                               // it has a maximum, is not below 0; or NULL
+    const Expr *top_inside;    // functional[0] has a maximum in the interval
+                               // and is not below 0 there; or NULL
 } ZeroPlan;
 
 typedef struct Ends {

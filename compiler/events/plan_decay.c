@@ -1,6 +1,8 @@
 // Flows that one exponential carries (plan_decay.h).
 #include "events/plan_decay.h"
 
+#include <math.h>
+
 // The only exponential of the interval in the plan's advance, or NULL.
 static const Expr *only_exponential(Arena *arena, const LayerPlan *plan)
 {
@@ -93,28 +95,48 @@ static const Expr *power(ExprPool *pool, const Expr *base, int exponent)
     return expr_pow(pool, base, expr_const(pool, exponent));
 }
 
+// The sign of df/du, which is that of p low + q high u^(q - p).
+static const Expr *rise(ExprPool *pool, const Trinomial *t, const Expr *u)
+{
+    const Expr *ratio = expr_const(pool, (double)t->q / t->p);
+    const Expr *high = expr_mul(pool, expr_mul(pool, ratio, t->high),
+                                power(pool, u, t->q - t->p));
+    return expr_add(pool, t->low, high);
+}
+
 // With low > 0 > high, f has its maximum where u^(q - p) = -p low / (q high),
 // and it is rest + low (1 - p / q) u^p. Raised to the power q - p, its
 // comparison with 0 needs no root:
-//     (low (1 - p / q))^(q - p) (p low)^p >= (-rest)^(q - p) (-q high)^p
+//     (1 - p / q)^(q - p) p^p low^q >= (-rest)^(q - p) (-q high)^p
 // up to rounding, for which the left side is taken a little larger. Where there
 // is no maximum it may hold for nothing.
 static const Expr *top_reaches(ExprPool *pool, const Trinomial *t,
                                double rounding)
 {
     const Expr *zero = expr_const(pool, 0);
-    double share = 1 - (double)t->p / t->q;
+    double factor = pow(1 - (double)t->p / t->q, t->q - t->p)
+                    * pow(t->p, t->p) / pow(t->q, t->p);
     const Expr *left = expr_mul(
-        pool,
-        power(pool, expr_mul(pool, expr_const(pool, share), t->low),
-              t->q - t->p),
-        power(pool, expr_mul(pool, expr_const(pool, t->p), t->low), t->p));
-    left = expr_mul(pool, expr_const(pool, 1 + rounding), left);
+        pool, expr_const(pool, factor * (1 + rounding)),
+        power(pool, t->low, t->q));
     const Expr *right = expr_mul(
         pool, power(pool, expr_neg(pool, t->rest), t->q - t->p),
-        power(pool, expr_mul(pool, expr_const(pool, -t->q), t->high), t->p));
+        power(pool, expr_neg(pool, t->high), t->p));
     return expr_binary(pool, EXPR_OR, expr_binary(pool, EXPR_LE, right, left),
                        expr_binary(pool, EXPR_LE, zero, t->rest));
+}
+
+// f rises with time at the start of the interval and not at its end.
+static const Expr *top_inside(ExprPool *pool, const LayerPlan *plan,
+                              const Trinomial *t, double rounding)
+{
+    const Expr *zero = expr_const(pool, 0), *one = expr_const(pool, 1);
+    const Expr *start = expr_binary(pool, EXPR_LT, rise(pool, t, one), zero);
+    const Expr *end = expr_binary(
+        pool, EXPR_LE, zero, rise(pool, t, plan->decay_exponential));
+    const Expr *inside = expr_binary(pool, EXPR_AND, start, end);
+    return expr_binary(pool, EXPR_AND, inside,
+                       top_reaches(pool, t, rounding));
 }
 
 void plan_decay_zeros(ExprPool *pool, Arena *arena, const LayerPlan *plan,
@@ -126,5 +148,5 @@ void plan_decay_zeros(ExprPool *pool, Arena *arena, const LayerPlan *plan,
                                 zeros->zeros->n, plan->decay_exponential,
                                 plan->decay);
     if (zeros->decay && as_trinomial(pool, zeros->decay[0], plan->decay, &t))
-        zeros->top_reaches = top_reaches(pool, &t, 64 * epsilon);
+        zeros->top_inside = top_inside(pool, plan, &t, 64 * epsilon);
 }

@@ -9,7 +9,7 @@
 
 // Sets plan->decay, decay_rate and decay_advance, or leaves them NULL and 0.
 void plan_decay(ExprPool *pool, Arena *arena, LayerPlan *plan);
-// Sets zeros->decay of a sequence along the plan's flow, and top_reaches, to
+// Sets zeros->decay of a sequence along the plan's flow, and top_inside, to
 // within roundings of size epsilon, or leaves them NULL.
 void plan_decay_zeros(ExprPool *pool, Arena *arena, const LayerPlan *plan,
                       double epsilon, ZeroPlan *zeros);

@@ -214,6 +214,11 @@ static void derive_rates(const Derivation *d)
              out->flow.pull);
     derive_gradients(d, rates, out->lambda, out->n,
                      &out->flow.pull_gradients);
+    out->flow.jacobian = ARENA_ARRAY(d->arena, const Expr *, out->n * out->n);
+    for (size_t i = 0; i < out->n; i++)
+        for (size_t j = 0; j < out->n; j++)
+            out->flow.jacobian[i * out->n + j] = expr_diff(
+                d->pool, rates[i], out->states[j]);
 }
 
 static void make_symbols(const Derivation *d)

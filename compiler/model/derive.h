@@ -39,6 +39,7 @@ typedef struct Gradients {
 typedef struct DerivedFlow {
     const Expr **pull;         // [n] (df/dx)^T lambda
     Gradients pull_gradients;  // lambda . df/dp
+    const Expr **jacobian;     // [n * n] row-major df/dx
     // Closed form; else NULL:
     const Expr **matrix;       // [n * n] row-major A of x' = A x + b
     const Expr **drive;        // [n] b

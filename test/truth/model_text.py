@@ -8,6 +8,10 @@ IMPORTS = {
     'lif': 'neurons/lif', 'li': 'neurons/li', 'lif_alpha': 'neurons/lif_alpha',
     'lif_two_synapses': 'neurons/lif_two_synapses',
     'lif_delta': 'neurons/lif_delta', 'lif_subtract': 'neurons/lif_subtract',
+    **{name: f'neurons/{name}' for name in (
+        'qif', 'eif', 'adex', 'izhikevich', 'theta', 'resonate_and_fire',
+        'alif', 'lif_adaptive_current', 'two_compartment', 'lif_conductance',
+        'lif_receptors', 'egru')},
     'first_spike': 'losses/first_spike_cross_entropy',
     'voltage_maximum': 'losses/maximum_cross_entropy',
 }
@@ -37,15 +41,36 @@ loss spike_time_square(out, tau0 = 5 ms) {
     sum(t^2)
 }
 ''',
+    'final_square': '''\
+loss final_square(out) { sum(final(out.v)^2) }
+''',
 }
 
-SECONDS = {'tau_mem', 'tau_syn', 'tau_fast', 'tau_slow'}
+# In which unit a number in SI is written, by neuron or for all of them.
+UNITS = {
+    'adex': dict(rest='V', v_rise='V', slope='V', v_peak='V', v_reset='V',
+                 coupling='S', jump='A', gain='A'),
+    'eif': dict(rest='V', v_rise='V', slope='V', v_peak='V', v_reset='V',
+                gain='V'),
+    'izhikevich': dict(a='Hz', b='Hz', c='V', d='V/s', v_peak='V', gain='V/s'),
+    'lif_conductance': dict(rest='V', threshold='V', v_reset='V', gain='S'),
+    'lif_receptors': dict(rest='V', threshold='V', v_reset='V', gain='S',
+                          magnesium='mol/m^3'),
+    'resonate_and_fire': dict(damping='Hz', frequency='Hz'),
+}
+USUAL_UNITS = dict(tau='s', capacity='F', leak='S', e_reversal='V',
+                   i_reversal='V')
+
+
+def unit_of(kind, quantity):
+    unit = UNITS.get(kind, {}).get(quantity) or USUAL_UNITS.get(quantity)
+    return ' s' if quantity.startswith('tau_') else f' {unit}' if unit else ''
 
 
 def layer_text(layer):
     arguments = []
     for q in layer['quantities']:
-        unit = ' s' if q['name'] in SECONDS else ''
+        unit = unit_of(layer['kind'], q['name'])
         text = f"{q['name']} = {q['values'][0]!r}{unit}"
         if q['learned']:
             text += ' learned' + (' per neuron' if q['per_neuron'] else '')
@@ -76,6 +101,8 @@ def loss_text(loss):
         return '    loss maximum_cross_entropy(out, label)'
     if loss['kind'] == 'spike_time':
         return f"    loss spike_time_square(out, tau0 = {loss['tau0']!r} s)"
+    if loss['kind'] == 'final_square':
+        return '    loss final_square(out)'
     return (f"    loss first_spike_cross_entropy(out, label, "
             f"tau0 = {loss['tau0']!r} s,\n        tau1 = {loss['tau1']!r} s, "
             f"alpha = {loss['alpha']!r})")

@@ -150,6 +150,29 @@ static LLVMValueRef wakes_behind(const Sweep *s, const Round *r)
     return both(s, rests(s), both(s, due, done));
 }
 
+// What the error of each state is measured by: its largest size so far, or how
+// far the step takes it where the others have theirs. A state near 0 that is
+// driven by the difference of large ones has no digits of its own, and no step
+// would be short enough for them.
+static void measure(const Sweep *s, LLVMValueRef length, LLVMValueRef *out)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    Scope *scope = scope_at(s, s->x);
+    for (unsigned i = 0; i < k->n; i++) {
+        LLVMValueRef driven = kernel_zero(k);
+        for (unsigned j = 0; j < k->n; j++) {
+            const Expr *rate = k->derived->flow.jacobian[i * k->n + j];
+            if (j != i && !expr_is_const(rate, 0))
+                driven = vmath_fma(
+                    e->vmath, e->b, absolute(s, scope_lanes(scope, rate)),
+                    load(s, s->size[j]), driven);
+        }
+        out[i] = vmath_fma(e->vmath, e->b, driven, length,
+                           load(s, s->size[i]));
+    }
+}
+
 static void attempt(const Sweep *s, Round *r)
 {
     const Kernel *k = &s->n->k;
@@ -162,8 +185,7 @@ static void attempt(const Sweep *s, Round *r)
     ir_store_loose(e, r->tried, s->step);
     LLVMValueRef args[] = {s->run, s->vector, s->x, s->step, s->end, s->error};
     ir_call(e, s->n->attempt, args, 6);
-    for (unsigned i = 0; i < k->n; i++)
-        sizes[i] = load(s, s->size[i]);
+    measure(s, r->tried, sizes);
     r->norm = numeric_norm(s->n, s->error, s->end, sizes);
     LLVMValueRef good = LLVMBuildFCmp(e->b, LLVMRealOLE, r->norm, one, "");
     r->kept = both(s, good, is_positive(s, r->tried));

@@ -106,14 +106,23 @@ static void print_states(const Printer *p, const Derived *d)
     end_section(p);
 }
 
-static void print_flow(const Printer *p, const Derived *d)
+static void print_flow_in_mode(const Printer *p, const Derived *d, bool rests,
+                               const char *title)
 {
     const HybridSystem *system = d->population->system;
-    begin_section(p, "flow");
+    begin_section(p, title);
     for (size_t k = 0; k < d->n; k++)
         equation(p, derivative_of(p, d->states[k]), "=",
-                 system->states[k].flow);
+                 system_in_mode(p->model->model->pool, system,
+                                system->states[k].flow, rests));
     end_section(p);
+}
+
+static void print_flow(const Printer *p, const Derived *d)
+{
+    print_flow_in_mode(p, d, false, "flow");
+    if (d->population->system->rest)
+        print_flow_in_mode(p, d, true, "flow in the refractory period");
 }
 
 // The adjoint as a differential equation, along the trajectory.
@@ -132,18 +141,27 @@ static void print_adjoint_flow(const Printer *p, const Derived *d)
     end_section(p);
 }
 
+static void print_advance(const Printer *p, const Derived *d,
+                          const DerivedFlow *flow, const char *title)
+{
+    begin_section(p, title);
+    for (size_t k = 0; k < d->n; k++)
+        equation(p, side(p, d->states[k], true), "=", flow->advance[k]);
+    for (size_t k = 0; k < d->n; k++)
+        equation(p, side(p, d->lambda[k], false), "=", flow->lambda[k]);
+    print_gradients(p, &flow->gradients);
+    end_section(p);
+}
+
 // What is done in place of following both: from one event to the next.
 static void print_closed_form(const Printer *p, const Derived *d)
 {
     if (d->numeric)
         return;
-    begin_section(p, "closed form over an interval h");
-    for (size_t k = 0; k < d->n; k++)
-        equation(p, side(p, d->states[k], true), "=", d->flow.advance[k]);
-    for (size_t k = 0; k < d->n; k++)
-        equation(p, side(p, d->lambda[k], false), "=", d->flow.lambda[k]);
-    print_gradients(p, &d->flow.gradients);
-    end_section(p);
+    print_advance(p, d, &d->flow, "closed form over an interval h");
+    if (d->population->system->rest)
+        print_advance(p, d, &d->rest_flow,
+                      "closed form in the refractory period");
 }
 
 static void print_port(const Printer *p, const Derived *d, size_t index)
@@ -186,6 +204,22 @@ static void print_spike(const Printer *p, const Derived *d)
     end_section(p);
 }
 
+static void print_wake(const Printer *p, const Derived *d)
+{
+    const Rest *rest = d->population->system->rest;
+    if (!rest)
+        return;
+    begin_section(p, "end of the refractory period");
+    for (size_t k = 0; k < d->n; k++)
+        if (rest->after[k] != d->states[k])
+            equation(p, side(p, d->states[k], true), "=", rest->after[k]);
+    equation(p, "T", "=", d->wake.total);
+    for (size_t k = 0; k < d->n; k++)
+        equation(p, side(p, d->lambda[k], false), "=", d->wake.lambda[k]);
+    print_gradients(p, &d->wake.gradients);
+    end_section(p);
+}
+
 static void print_observable(const Printer *p, const Derived *d,
                              const DerivedObservable *o)
 {
@@ -217,6 +251,7 @@ static void print_population(const Printer *p, const Derived *d)
     for (size_t k = 0; k < population->system->n_ports; k++)
         print_port(p, d, k);
     print_spike(p, d);
+    print_wake(p, d);
     for (size_t k = 0; k < d->n_observables; k++)
         print_observable(p, d, &d->observables[k]);
 }

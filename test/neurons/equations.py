@@ -72,7 +72,8 @@ def line_fault(line, in_align):
         return '\\left and \\right do not pair off'
     if re.search(r'[#%$~]|(?<!\\)_$', line):
         return 'a bare special character'
-    if in_align and (line.count('&') != 1 or not line.endswith(r'\\')):
+    outside = re.sub(r'\\begin\{cases\}.*?\\end\{cases\}', '', line)
+    if in_align and (outside.count('&') != 1 or not line.endswith(r'\\')):
         return 'an equation without one & and a line end'
     if not in_align and re.search(r'(?<!\\)[_^&]', line):
         return 'mathematics outside of an environment'

@@ -149,13 +149,17 @@ static LLVMValueRef trial(const Search *s, LLVMValueRef open)
     LLVMValueRef newton = step_to(s, point, p);
     LLVMValueRef good = both(s, within(s, newton),
                              LLVMBuildNot(e->b, must_bisect(s), ""));
-    LLVMValueRef next = kernel_select(k, good, newton, middle(s, low, high));
-    LLVMValueRef exact = compare(s, LLVMRealOEQ, p.value, kernel_zero(k));
-    next = kernel_select(k, exact, point, next);
     LLVMValueRef move = vmath_abs(e->vmath, e->b,
                                   LLVMBuildFSub(e->b, newton, point, ""));
     LLVMValueRef fine = resolution(s, point);
     LLVMValueRef settled = compare(s, LLVMRealOLE, move, fine);
+    // A settled point may be an end of the bracket, which its step is not
+    // within: it stays, and the bracket's middle is as far off as ever.
+    LLVMValueRef next = kernel_select(
+        k, good, newton,
+        kernel_select(k, settled, point, middle(s, low, high)));
+    LLVMValueRef exact = compare(s, LLVMRealOEQ, p.value, kernel_zero(k));
+    next = kernel_select(k, exact, point, next);
     LLVMValueRef closed = compare(s, LLVMRealOLE,
                                   LLVMBuildFSub(e->b, high, low, ""), fine);
     LLVMValueRef done = LLVMBuildOr(e->b, settled, closed, "");

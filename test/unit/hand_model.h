@@ -236,8 +236,9 @@ static inline const Observable *hand_observe(Hand *h, ObservableKind kind,
                                              Population *layer, const Expr *of)
 {
     Observable *o = ARENA_NEW(h->arena, Observable);
-    *o = (Observable){kind, layer, of,
-                      expr_symbol(h->pool, "y", NULL, layer->axis)};
+    *o = (Observable){
+        .kind = kind, .population = layer, .of = of,
+        .symbol = expr_symbol(h->pool, "y", NULL, layer->axis)};
     h->model->observables[h->model->n_observables++] = o;
     return o;
 }

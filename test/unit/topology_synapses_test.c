@@ -299,7 +299,7 @@ static void test_lists(void)
             sources[k] = below(5);
             targets[k] = below(7);
         }
-        SynapsePairs pairs = {n, sources, targets};
+        SynapsePairs pairs = {.n = n, .source = sources, .target = targets};
         SynapseEnds ends = {5, 7, 0, &pairs};
         SnnPattern p = {.kind = SNN_PATTERN_LIST};
         SnnSynapses s;
@@ -322,7 +322,7 @@ static void test_lists(void)
 static void test_sorted_list(void)
 {
     static const uint32_t sources[] = {0, 0, 2}, targets[] = {1, 3, 0};
-    SynapsePairs pairs = {3, sources, targets};
+    SynapsePairs pairs = {.n = 3, .source = sources, .target = targets};
     SynapseEnds ends = {3, 4, 0, &pairs};
     SnnPattern p = {.kind = SNN_PATTERN_LIST};
     SnnSynapses s;

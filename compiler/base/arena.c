@@ -156,3 +156,13 @@ void *arena_grow(Arena *arena, void *items, size_t count, size_t *capacity,
     *capacity = wanted;
     return grown;
 }
+
+void *arena_append(Arena *arena, const void *items, size_t n, size_t size,
+                   const void *item)
+{
+    char *longer = arena_alloc(arena, (n + 1) * size);
+    if (n > 0)
+        memcpy(longer, items, n * size);
+    memcpy(longer + n * size, item, size);
+    return longer;
+}

@@ -14,6 +14,9 @@ void arena_free(Arena *arena);
 
 // Zeroed memory, aligned for any type; never NULL (out of memory ends snnc).
 void *arena_alloc(Arena *arena, size_t size);
+// A copy of the n items of so many bytes each, with one more behind them.
+void *arena_append(Arena *arena, const void *items, size_t n, size_t size,
+                   const void *item);
 
 // A copy of `text`, or of its first `length` bytes, with a final NUL.
 char *arena_strdup(Arena *arena, const char *text);

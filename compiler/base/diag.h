@@ -56,6 +56,9 @@ bool diags_verify(const Diags *diags, const Source *sources, FILE *out);
 // The best candidate within a bounded edit distance, or NULL.
 const char *suggest_name(const char *wrong, const char *const *candidates,
                          size_t count);
+// Suggests the name nearest to the wrong one; false: none is near.
+bool diag_suggest_name(Diag *diag, const char *wrong,
+                       const char *const *candidates, size_t n);
 
 // The world failed (file, linker, disk): message on stderr, exit status 2.
 _Noreturn void fatal_world(const char *format, ...)

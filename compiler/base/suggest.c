@@ -66,3 +66,12 @@ const char *suggest_name(const char *wrong, const char *const *candidates,
     }
     return best;
 }
+
+bool diag_suggest_name(Diag *diag, const char *wrong,
+                       const char *const *candidates, size_t n)
+{
+    const char *near = suggest_name(wrong, candidates, n);
+    if (near)
+        diag_suggest(diag, "did you mean '%s'?", near);
+    return near;
+}

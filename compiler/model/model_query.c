@@ -8,30 +8,18 @@ bool projection_spreads(const Projection *projection)
            projection->delay_per != SNN_PER_SOURCE;
 }
 
-static const Expr **append(Arena *arena, const Expr **row, size_t n,
-                           const Expr *last)
-{
-    const Expr **longer = ARENA_ARRAY(arena, const Expr *, n + 1);
-    for (size_t k = 0; k < n; k++)
-        longer[k] = row[k];
-    longer[n] = last;
-    return longer;
-}
-
 size_t system_add_state(Arena *arena, HybridSystem *system, State state)
 {
     size_t n = system->n_states;
-    State *states = ARENA_ARRAY(arena, State, n + 1);
-    for (size_t k = 0; k < n; k++)
-        states[k] = system->states[k];
-    states[n] = state;
-    system->states = states;
+    const Expr *same = state.symbol;
+    system->states =
+        arena_append(arena, system->states, n, sizeof state, &state);
     for (size_t p = 0; p < system->n_ports; p++)
-        system->ports[p].after = append(arena, system->ports[p].after, n,
-                                        state.symbol);
+        system->ports[p].after = arena_append(
+            arena, system->ports[p].after, n, sizeof same, &same);
     if (system->rest)
-        system->rest->after = append(arena, system->rest->after, n,
-                                     state.symbol);
+        system->rest->after =
+            arena_append(arena, system->rest->after, n, sizeof same, &same);
     return system->n_states++;
 }
 

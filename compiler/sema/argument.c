@@ -24,9 +24,7 @@ static void reject_unknown(const Env *env, Name callee, const AstParams *params,
     size_t n = 0;
     for (; n < params->count && n < 64; n++)
         names[n] = params->items[n].name.name;
-    const char *near = suggest_name(arg->name.name, names, n);
-    if (near)
-        diag_suggest(diag, "did you mean '%s'?", near);
+    diag_suggest_name(diag, arg->name.name, names, n);
 }
 
 // The parameter that `arg` is for, or params->count after a report.

@@ -97,9 +97,7 @@ static void reject_flow(const NeuronBuilder *b, Ident name)
     for (; n < b->n_states && n < 64; n++)
         names[n] = b->system->states[n].name;
     Diag *diag = REPORT(&b->env, FLOW_OF_UNKNOWN, name.span, name.name);
-    const char *near = suggest_name(name.name, names, n);
-    if (near)
-        diag_suggest(diag, "did you mean '%s'?", near);
+    diag_suggest_name(diag, name.name, names, n);
 }
 
 const Expr *builder_flow(const NeuronBuilder *b, const AstStmt *stmt,
@@ -314,13 +312,9 @@ static void add_statement(NeuronBuilder *b, const AstStmt *stmt)
 size_t builder_add_hidden(NeuronBuilder *b, const State *state,
                           Dimension dimension)
 {
-    Dimension *dimensions =
-        ARENA_ARRAY(arena_of(b), Dimension, b->n_states + 1);
-    for (size_t i = 0; i < b->n_states; i++)
-        dimensions[i] = b->state_dimensions[i];
-    dimensions[b->n_states] = dimension;
-    b->state_dimensions = dimensions;
-    b->n_states++;
+    b->state_dimensions =
+        arena_append(arena_of(b), b->state_dimensions, b->n_states++,
+                     sizeof dimension, &dimension);
     return system_add_state(arena_of(b), b->system, *state);
 }
 

@@ -227,9 +227,7 @@ static void report_unknown(Sema *sema, const AstTarget *target)
             names[n++] = sema->model->parameters[k]->name;
     Diag *diag =
         diag_report(sema->diags, DIAG_UNKNOWN_LEARNED, target->span, text);
-    const char *near = suggest_name(text, names, n);
-    if (near)
-        diag_suggest(diag, "did you mean '%s'?", near);
+    diag_suggest_name(diag, text, names, n);
 }
 
 static void assign_target(Sema *sema, const AstTarget *target,

@@ -159,9 +159,7 @@ Population *population_find(Sema *sema, Ident name)
     }
     Diag *diag =
         diag_report(sema->diags, DIAG_UNKNOWN_LAYER, name.span, name.name);
-    const char *near = suggest_name(name.name, names, n);
-    if (near)
-        diag_suggest(diag, "did you mean '%s'?", near);
+    diag_suggest_name(diag, name.name, names, n);
     return NULL;
 }
 
@@ -176,10 +174,7 @@ static void report_unknown_solver(Sema *sema, Ident name)
     };
     Diag *diag = diag_report(sema->diags, DIAG_UNKNOWN_SOLVER, name.span,
                              name.name);
-    const char *near = suggest_name(name.name, names, SOLVER_COUNT);
-    if (near)
-        diag_suggest(diag, "did you mean '%s'?", near);
-    else
+    if (!diag_suggest_name(diag, name.name, names, SOLVER_COUNT))
         diag_suggest(diag, "expected automatic, closed_form or numeric");
 }
 

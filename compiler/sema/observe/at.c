@@ -26,9 +26,9 @@ static Population *add_clock(Sema *sema, const Along *along, const char *name,
                           .span = along->span};
     Neuron *none = NULL;
     size_t n = model->n_populations++;
-    sema->neurons = observe_append(sema->arena, sema->neurons, n,
+    sema->neurons = arena_append(sema->arena, sema->neurons, n,
                                    sizeof none, &none);
-    model->populations = observe_append(sema->arena, model->populations, n,
+    model->populations = arena_append(sema->arena, model->populations, n,
                                         sizeof clock, &clock);
     return clock;
 }
@@ -50,8 +50,8 @@ static uint32_t add_port(Sema *sema, const Along *along, const Expr *kept)
                  .span = along->span};
     size_t n = system->n_ports++;
     system->ports =
-        observe_append(sema->arena, system->ports, n, sizeof port, &port);
-    neuron->port_dimensions = observe_append(
+        arena_append(sema->arena, system->ports, n, sizeof port, &port);
+    neuron->port_dimensions = arena_append(
         sema->arena, neuron->port_dimensions, n, sizeof none, &none);
     return (uint32_t)n;
 }
@@ -80,7 +80,7 @@ static void add_projection(Sema *sema, const Along *along, Population *clock,
                       .span = along->span};
     p->weight = add_weight(sema, p);
     model->projections =
-        observe_append(sema->arena, model->projections,
+        arena_append(sema->arena, model->projections,
                        model->n_projections++, sizeof p, &p);
 }
 

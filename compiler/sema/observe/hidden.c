@@ -13,15 +13,6 @@ static const Expr *find_hidden(const Sema *sema, const Population *layer,
     return NULL;
 }
 
-void *observe_append(Arena *arena, const void *items, size_t n, size_t size,
-                     const void *item)
-{
-    char *grown = arena_alloc(arena, (n + 1) * size);
-    memcpy(grown, items, n * size);
-    memcpy(grown + n * size, item, size);
-    return grown;
-}
-
 static const char *new_name(const Sema *sema, const HybridSystem *system,
                             const char *name)
 {
@@ -51,7 +42,7 @@ static State *hidden_add(const Env *env, const Along *along, const char *name,
     state.flow = state.initial;
     system_add_state(arena, system, state);
     neuron->state_dimensions =
-        observe_append(arena, neuron->state_dimensions, n, sizeof dimension,
+        arena_append(arena, neuron->state_dimensions, n, sizeof dimension,
                        &dimension);
     Hidden hidden = {along->layer, of, state.symbol};
     ARENA_PUSH(arena, sema->hidden, sema->n_hidden, sema->hidden_capacity,

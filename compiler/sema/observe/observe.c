@@ -124,9 +124,7 @@ static Value unknown_state(const Env *env, const AstExpr *member,
     size_t n = 0;
     for (; n < system->n_states && n < 64; n++)
         names[n] = system->states[n].name;
-    const char *near = suggest_name(name.name, names, n);
-    if (near)
-        diag_suggest(diag, "did you mean '%s'?", near);
+    diag_suggest_name(diag, name.name, names, n);
     return VALUE_POISONED;
 }
 

@@ -47,10 +47,6 @@ char *observe_along_text(const Env *env, const AstExpr *call,
 
 // ---- hidden.c --------------------------------------------------------------
 
-// A copy of the n items with one more.
-void *observe_append(Arena *arena, const void *items, size_t n, size_t size,
-                     const void *item);
-
 // The state q of the layer, 0 at the start, with q' = rate * q + drive, left
 // alone by all events; the same one each time for the same `of`.
 const Expr *observe_hidden(const Env *env, const Along *along,

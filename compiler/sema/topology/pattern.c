@@ -154,10 +154,7 @@ static void report_unknown(Sema *sema, Ident name)
 {
     Diag *diag = diag_report(sema->diags, DIAG_UNKNOWN_PATTERN, name.span,
                              name.name);
-    const char *near = suggest_name(name.name, pattern_names, PATTERN_COUNT);
-    if (near)
-        diag_suggest(diag, "did you mean '%s'?", near);
-    else
+    if (!diag_suggest_name(diag, name.name, pattern_names, PATTERN_COUNT))
         diag_suggest(diag, "patterns: %s", list_patterns(sema->arena));
 }
 

@@ -132,9 +132,7 @@ static Projection *find_owner(Sema *sema, const AstExpr *name)
         return NULL; // it may be one that was left out
     Diag *diag = diag_report(sema->diags, DIAG_UNKNOWN_PROJECTION, name->span,
                              name->name.name);
-    const char *near = suggest_name(name->name.name, names, n);
-    if (near)
-        diag_suggest(diag, "did you mean '%s'?", near);
+    diag_suggest_name(diag, name->name.name, names, n);
     return NULL;
 }
 

@@ -6,19 +6,18 @@
 A network of two layers gets random spikes. Its spikes are the trainer's (they
 are measured elsewhere); the loss of each sample must be the formula's of these
 spikes to 1e-12 (numeric neurons: near their tolerance), where potentials are
-those of a closed form in cases.py. The gradients must agree with difference quotients (check-gradient).
+those of a closed form in cases.py. The gradients must agree with difference
+quotients (check-gradient).
 """
-import argparse
 import math
 import random
-import shlex
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'truth'))
 import npz
+from check_named import check_cases
 from cases import CASES, INPUTS, HIDDEN, OUT, SAMPLES, DURATION
 
 MODEL = '''\
@@ -120,17 +119,5 @@ def check(name, snnc, folder):
     return worst <= case.tolerance
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--snnc', required=True)
-    parser.add_argument('name', nargs='*')
-    arguments = parser.parse_args()
-    good = True
-    for name in arguments.name or CASES:
-        with tempfile.TemporaryDirectory() as folder:
-            good &= check(name, shlex.split(arguments.snnc), Path(folder))
-    return 0 if good else 1
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(check_cases(CASES, check))

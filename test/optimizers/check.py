@@ -8,16 +8,14 @@ of the loss sum(1 - cos(2 v)) is 2 sin(2 v), whatever the input. Every trainer
 makes 12 steps of one batch each in f64; after each the parameters may differ
 by 1e-12 of the largest.
 """
-import argparse
 import math
-import shlex
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'truth'))
 import npz
+from check_named import check_cases
 import rules as r
 
 STEPS, TOLERANCE = 12, 1e-12
@@ -186,17 +184,5 @@ def check(name, snnc, folder):
     return worst <= TOLERANCE
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--snnc', required=True)
-    parser.add_argument('name', nargs='*')
-    arguments = parser.parse_args()
-    good = True
-    for name in arguments.name or CASES:
-        with tempfile.TemporaryDirectory() as folder:
-            good &= check(name, shlex.split(arguments.snnc), Path(folder))
-    return 0 if good else 1
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(check_cases(CASES, check))

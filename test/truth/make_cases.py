@@ -12,11 +12,11 @@ a grazing spike has no derivative to compare).
 """
 import json
 import random
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import simulator
 from case_specs import REGIMES, all_specs
 
 HERE = Path(__file__).resolve().parent
@@ -248,37 +248,11 @@ def simulator_text(case):
             lines.append(f"projection {p['name']} {p['source']} "
                          f"{int(p['port'] == 'slow')} learned "
                          + synapses_text(p))
-    lines.append(f"samples {len(case['samples'])}")
-    for s in case['samples']:
-        lines.append(f"sample {s['label']} {len(s['times'])} " + ' '.join(
-            f'{t!r} {c}' for t, c in zip(s['times'], s['channels'])))
-    return '\n'.join(lines) + '\n'
+    return '\n'.join(lines + simulator.sample_lines(case)) + '\n'
 
 
 def simulate(program, mode, case):
-    """What the simulator found, or None when a neuron spikes without end."""
-    done = subprocess.run([program, mode], input=simulator_text(case),
-                          capture_output=True, text=True)
-    if done.returncode == 3:
-        return None
-    done.check_returncode()
-    found = dict(loss=[], gradients={}, spikes={
-        layer['name']: [[] for _ in case['samples']]
-        for layer in case['layers'][1:]})
-    for line in done.stdout.splitlines():
-        word = line.split()
-        if word[0] == 'loss':
-            found['loss'].append(float(word[2]))
-        elif word[0] == 'spike':
-            found['spikes'][word[1]][int(word[2])].append(
-                (float(word[4]), int(word[3])))
-        elif word[0] == 'grad':
-            found['gradients'][word[1]] = [float(w) for w in word[3:]]
-        elif word[0] == 'margin':
-            found['margin'] = (float(word[1]), float(word[2]))
-        elif word[0] == 'doubt':
-            found['doubt'] = float(word[1])
-    return found
+    return simulator.run(program, mode, simulator_text(case), case)
 
 
 # ---- choosing -----------------------------------------------------------------

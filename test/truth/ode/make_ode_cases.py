@@ -12,13 +12,14 @@ another number of spikes than the case allows.
 """
 import json
 import random
-import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import simulator
+
 HERE = Path(__file__).resolve().parent
 CASES = HERE.parent / 'cases'
-sys.path.insert(0, str(HERE.parent))
 
 MAX_DOUBT = 3e-9
 LEAST = {'usual': (0.004, 0.003), 'grazing': (3e-5, 1e-6)}  # slope, miss
@@ -172,36 +173,11 @@ def simulator_text(case):
             lines.append(f"projection {p['name']} {p['source']} "
                          f"{ports.index(p['port'])} learned "
                          + ' '.join(map(repr, p['weights'])))
-    lines.append(f"samples {len(case['samples'])}")
-    for s in case['samples']:
-        lines.append(f"sample {s['label']} {len(s['times'])} " + ' '.join(
-            f'{t!r} {c}' for t, c in zip(s['times'], s['channels'])))
-    return '\n'.join(lines) + '\n'
+    return '\n'.join(lines + simulator.sample_lines(case)) + '\n'
 
 
 def simulate(program, mode, case):
-    done = subprocess.run([program, mode], input=simulator_text(case),
-                          capture_output=True, text=True)
-    if done.returncode == 3:
-        return None
-    done.check_returncode()
-    found = dict(loss=[], gradients={}, spikes={
-        layer['name']: [[] for _ in case['samples']]
-        for layer in case['layers'][1:]})
-    for line in done.stdout.splitlines():
-        word = line.split()
-        if word[0] == 'loss':
-            found['loss'].append(float(word[2]))
-        elif word[0] == 'spike':
-            found['spikes'][word[1]][int(word[2])].append(
-                (float(word[4]), int(word[3])))
-        elif word[0] == 'grad':
-            found['gradients'][word[1]] = [float(w) for w in word[3:]]
-        elif word[0] == 'margin':
-            found['margin'] = [float(word[1]), float(word[2])]
-        elif word[0] == 'doubt':
-            found['doubt'] = float(word[1])
-    return found
+    return simulator.run(program, mode, simulator_text(case), case)
 
 
 # ---- choosing -------------------------------------------------------------------

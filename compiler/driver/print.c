@@ -1,7 +1,7 @@
 // Every form has a text: printing what a pass made, for --emit and
 // --print-after.
 #include "driver/session.h"
-#include "syntax/ast_print.h"
+#include "syntax/ast/ast_print.h"
 
 // Imported files come first: the model's own is the last.
 static const AstFile *main_file(const Session *session)

@@ -2,7 +2,7 @@
 // as polymorphic in dimension as their text. Messages from inside carry a note
 // at the use.
 #include "sema/argument.h"
-#include "sema/body.h"
+#include "sema/neuron/body.h"
 #include "sema/declare.h"
 
 // ---- bodies ----------------------------------------------------------------

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 #include "sema/declare.h"
-#include "sema/neuron.h"
+#include "sema/neuron/neuron.h"
 
 static const double max_size = 16777216; // 2^24 neurons
 enum { MAX_RANK = 4 };

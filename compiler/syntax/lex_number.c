@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "syntax/ast_build.h"
+#include "syntax/ast/ast_build.h"
 #include "syntax/parser.h"
 #include "syntax/unit.h"
 #include "syntax/utf8.h"

@@ -17,7 +17,7 @@
 %param {ParseState *state}
 
 %code requires {
-#include "syntax/ast_build.h"
+#include "syntax/ast/ast_build.h"
 
 // Deeper nesting is refused as "nested too deeply".
 #define YYMAXDEPTH 10000

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 #include "cli/failure.h"
-#include "cli/list_file.h"
+#include "cli/file/list_file.h"
 #include "cli/session.h"
 
 static void check_module(const SnnModule *module)

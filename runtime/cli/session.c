@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cli/failure.h"
-#include "cli/weights.h"
+#include "cli/file/weights.h"
 
 static void check_ability(const SnnModule *module, CommandId command)
 {

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include "../unit/scratch.h"
 #include "../unit/unit.h"
-#include "syntax/ast_build.h"
-#include "syntax/ast_print.h"
+#include "syntax/ast/ast_build.h"
+#include "syntax/ast/ast_print.h"
 #include "syntax/parse.h"
 
 enum { DECLS = 30 };

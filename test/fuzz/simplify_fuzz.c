@@ -4,7 +4,7 @@
 //     simplify_fuzz [trees] [seed]
 #include <stdlib.h>
 #include <string.h>
-#include "../unit/math_tree.h"
+#include "../unit/math/tree.h"
 
 #define NOISE 1e-13
 #define TOLERANCE 1e-9

@@ -1,6 +1,6 @@
 // Refractory periods: what replaces flows and arrivals in them, and the two
 // states that say that the neuron rests and for how long (model/model.h, Rest).
-#include "sema/body.h"
+#include "sema/neuron/body.h"
 #include "sema/neuron/builder.h"
 
 typedef struct Replacement {

@@ -132,19 +132,3 @@ void compat_masked_scatter(LLVMModuleRef module, LLVMBuilderRef b,
     masked(module, b, "llvm.masked.scatter", types, args, 3, 1, align);
 }
 
-void compat_lifetime(LLVMModuleRef module, LLVMBuilderRef b, bool start,
-                     LLVMValueRef slot, unsigned long long size)
-{
-    const char *name =
-        start ? "llvm.lifetime.start" : "llvm.lifetime.end";
-    LLVMTypeRef type = LLVMTypeOf(slot);
-#if LLVM_VERSION_MAJOR >= 22
-    (void)size;
-    compat_intrinsic(module, b, name, &type, 1, &slot, 1);
-#else
-    LLVMContextRef context = LLVMGetModuleContext(module);
-    LLVMTypeRef i64 = LLVMInt64TypeInContext(context);
-    LLVMValueRef args[] = {LLVMConstInt(i64, size, false), slot};
-    compat_intrinsic(module, b, name, &type, 1, args, 2);
-#endif
-}

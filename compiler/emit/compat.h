@@ -42,9 +42,4 @@ void compat_masked_scatter(LLVMModuleRef module, LLVMBuilderRef b,
                            LLVMValueRef value, LLVMValueRef pointers,
                            unsigned align, LLVMValueRef mask);
 
-// llvm.lifetime.start/end of an alloca of `size` bytes: the size was an
-// operand up to 21.
-void compat_lifetime(LLVMModuleRef module, LLVMBuilderRef b, bool start,
-                     LLVMValueRef slot, unsigned long long size);
-
 #endif

@@ -217,12 +217,6 @@ LLVMTypeRef ir_vector(const Emit *e, LLVMTypeRef scalar, unsigned lanes)
     return lanes > 1 ? LLVMVectorType(scalar, lanes) : scalar;
 }
 
-LLVMValueRef ir_const(const Emit *e, LLVMTypeRef type, double value)
-{
-    (void)e;
-    return vmath_const(type, value);
-}
-
 // ---- the run ---------------------------------------------------------------
 
 static LLVMTypeRef field_type(const Emit *e, RunField field)

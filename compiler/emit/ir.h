@@ -90,8 +90,6 @@ LLVMValueRef ir_at(Emit *e, LLVMTypeRef type, LLVMValueRef base,
                    LLVMValueRef index);
 LLVMValueRef ir_byte_offset(Emit *e, LLVMValueRef base, LLVMValueRef bytes);
 LLVMTypeRef ir_vector(const Emit *e, LLVMTypeRef scalar, unsigned lanes);
-LLVMValueRef ir_const(const Emit *e, LLVMTypeRef type, double value);
-
 // A field of the run: its value (of its kind's type), or a new value for it.
 LLVMValueRef ir_run_get(Emit *e, LLVMValueRef run, RunField field);
 void ir_run_set(Emit *e, LLVMValueRef run, RunField field, LLVMValueRef value);

@@ -20,11 +20,6 @@ static Check *const checks[] = {
     [AST_DATASET] = dataset_check,    [AST_MODEL] = NULL,
 };
 
-const char *declare_kind_text(AstDeclKind kind)
-{
-    return kind_texts[kind];
-}
-
 // Names are interned: their addresses tell them apart.
 static size_t hash(AstDeclKind kind, Name name)
 {

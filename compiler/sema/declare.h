@@ -7,8 +7,6 @@
 
 // ---- declare.c -------------------------------------------------------------
 
-// "neuron", "loss", ...
-const char *declare_kind_text(AstDeclKind kind);
 // All declarations of all files; reports names that are declared twice.
 void declare_collect(Sema *sema);
 // The declaration, checked; NULL without one. A broken one has that status.

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli/clock.h"
 #include "cli/failure.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -125,6 +126,7 @@ static void write_summary(SnnJson *json, const Record *record,
         samples += (double)record->results[k].n_run;
     }
     snn_io_json_put_number(json, "samples_per_second", samples / seconds);
+    snn_io_json_put_integer(json, "peak_bytes", (int64_t)clock_peak_bytes());
 }
 
 void record_print_json(const Record *record, const Session *session,

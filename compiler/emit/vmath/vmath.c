@@ -175,12 +175,6 @@ LLVMValueRef vmath_floor(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x)
     return exact(vmath, b, "llvm.floor", &x, 1);
 }
 
-LLVMValueRef vmath_copysign(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x,
-                            LLVMValueRef sign)
-{
-    return exact(vmath, b, "llvm.copysign", (LLVMValueRef[]){x, sign}, 2);
-}
-
 // Compare and select rather than llvm.minnum: one instruction on x86, and the
 // same answer for NaN and signed zeros everywhere.
 LLVMValueRef vmath_min(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x,

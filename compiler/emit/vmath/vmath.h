@@ -67,9 +67,6 @@ LLVMValueRef vmath_powi(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x, int n);
 LLVMValueRef vmath_sqrt(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);
 LLVMValueRef vmath_abs(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);
 LLVMValueRef vmath_floor(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);
-LLVMValueRef vmath_copysign(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x,
-                            LLVMValueRef sign);
-
 // x < y ? x : y and x > y ? x : y: a NaN in either operand yields y.
 LLVMValueRef vmath_min(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x,
                        LLVMValueRef y);

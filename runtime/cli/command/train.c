@@ -210,6 +210,21 @@ static bool run_epoch(Training *training)
     return true;
 }
 
+static double mebibytes(uint64_t bytes)
+{
+    return (double)bytes / (1 << 20);
+}
+
+static void print_memory(const Session *session)
+{
+    uint64_t data = stimuli_bytes(&session->train) +
+                    stimuli_bytes(&session->validation) +
+                    stimuli_bytes(&session->test);
+    printf("memory: %.1f MiB at the peak; data %.1f, training %.1f\n",
+           mebibytes(clock_peak_bytes()), mebibytes(data),
+           mebibytes(trainer_bytes(&session->trainer)));
+}
+
 static void print_end(const Training *training, bool was_interrupted)
 {
     const Session *session = &training->session;
@@ -222,6 +237,7 @@ static void print_end(const Training *training, bool was_interrupted)
                (unsigned long long)progress->batch);
     if (training->save_path && !training->save_failed)
         printf("weights and state in %s\n", training->save_path);
+    print_memory(session);
 }
 
 int command_train(const SnnModule *module, const Options *options)

@@ -2,6 +2,7 @@
 #include "event/arrivals.h"
 
 #include <math.h>
+#include <string.h>
 #include "core/real.h"
 
 static const SnnProjection *projection_of(const SnnModule *module,
@@ -38,6 +39,31 @@ static int64_t earliest(const LayerState *state)
     return best;
 }
 
+// All of one stream that needs no merging, whose spikes come as they are.
+static void take_all(LayerState *state, const Stream *stream)
+{
+    SnnLayerRun *run = &state->run;
+    const SpikeList *spikes = stream->spikes;
+    size_t n = stream_shifted(stream), groups = 0;
+    double before = NAN;
+    for (size_t k = 0; k < n; k++) {
+        double time = spikes->times[k] + stream->shift;
+        groups += !(time == before);
+        run->group_time[groups - 1] = time;
+        run->group_first[groups] = (uint32_t)k + 1;
+        before = time;
+    }
+    for (size_t k = 0; k < n; k++)
+        state->arrival_spike[k] = (uint32_t)k;
+    if (n > 0)
+        memset(run->arrival_projection, 0,
+               n * sizeof *run->arrival_projection);
+    run->arrival_row = (uint32_t *)spikes->neurons;
+    run->group_first[0] = 0;
+    run->n_groups = (int64_t)groups;
+    state->n_arrivals = n;
+}
+
 static bool begin(LayerState *states, const SnnModule *module,
                   LayerState *state)
 {
@@ -58,6 +84,11 @@ bool arrivals_build(LayerState *states, const SnnModule *module,
     LayerState *state = &states[which];
     if (!begin(states, module, state))
         return false;
+    if (state->layer->n_projections == 1 &&
+        !stream_merges(&state->streams[0])) {
+        take_all(state, &state->streams[0]);
+        return true;
+    }
     state->n_arrivals = 0;
     state->run.n_groups = 0;
     for (int64_t p; (p = earliest(state)) >= 0;) {
@@ -71,22 +102,23 @@ bool arrivals_build(LayerState *states, const SnnModule *module,
 
 // ---- backward --------------------------------------------------------------
 
+// Of one projection, to its source; in the order of the arrivals.
 static void return_to_spikes(LayerState *states, const SnnModule *module,
-                             LayerState *state)
+                             LayerState *state, uint32_t projection)
 {
-    for (size_t k = 0; k < state->n_arrivals; k++) {
-        uint32_t projection = state->run.arrival_projection[k];
-        LayerState *source =
-            &states[projection_of(module, state, projection)->source];
-        double gradient = state->run.arrival_gradient[k];
+    LayerState *source =
+        &states[projection_of(module, state, projection)->source];
+    const uint32_t *origins = source->layer->is_input
+                                  ? NULL : source->spikes.origins;
+    double *target = source->layer->is_input ? source->input_gradient
+                                             : source->run.spike_gradient;
+    bool only = state->layer->n_projections == 1;
+    for (size_t k = 0; target && k < state->n_arrivals; k++) {
         uint32_t spike = state->arrival_spike[k];
-        if (source->layer->is_input) {
-            if (source->input_gradient)
-                source->input_gradient[spike] += gradient;
-        } else {
-            uint32_t origin = source->spikes.origins[spike];
-            source->run.spike_gradient[origin] += gradient;
-        }
+        if (!only && state->run.arrival_projection[k] != projection)
+            continue;
+        target[origins ? origins[spike] : spike] +=
+            state->run.arrival_gradient[k];
     }
 }
 
@@ -121,7 +153,8 @@ void arrivals_return_gradient(LayerState *states, const SnnModule *module,
     LayerState *state = &states[which];
     if (!state->run.arrival_gradient)
         return;
-    return_to_spikes(states, module, state);
-    for (uint32_t p = 0; p < state->layer->n_projections; p++)
+    for (uint32_t p = 0; p < state->layer->n_projections; p++) {
+        return_to_spikes(states, module, state, p);
         return_to_delay(module, state, p);
+    }
 }

@@ -11,7 +11,7 @@ bool arrivals_build(LayerState *states, const SnnModule *module,
                     uint32_t which);
 
 // After the population's backward pass: adds each arrival's gradient to the
-// spike that caused it, in the order of the arrivals.
+// spike that caused it, projection by projection in the order of the arrivals.
 void arrivals_return_gradient(LayerState *states, const SnnModule *module,
                               uint32_t which);
 

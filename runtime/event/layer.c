@@ -2,6 +2,7 @@
 #include "event/layer.h"
 
 #include <string.h>
+#include "event/order.h"
 #include "event/sort.h"
 #include "solve/expdd.h"
 
@@ -190,38 +191,62 @@ bool layer_begin_backward(LayerState *state)
     return true;
 }
 
+// ---- the order of spikes ----------------------------------------------------
+
 static bool reserve_sorted(LayerState *state, size_t n)
 {
     return buffer_reserve(&state->sorted_times, n * sizeof(double)) &&
            buffer_reserve(&state->sorted_neurons, n * sizeof(uint32_t)) &&
-           buffer_reserve(&state->sorted_origins, n * sizeof(uint32_t)) &&
-           buffer_reserve(&state->keys, n * sizeof(SortKey)) &&
-           buffer_reserve(&state->spare, n * sizeof(SortKey));
+           buffer_reserve(&state->sorted_origins, n * sizeof(uint32_t));
+}
+
+// The first spike outside 0..duration, or -1.
+static int64_t find_bad(const SnnLayerRun *run, double duration)
+{
+    bool good = true;
+    for (int64_t k = 0; k < run->spike_count; k++)
+        good &= run->spike_time[k] >= 0 && run->spike_time[k] <= duration;
+    for (int64_t k = 0; !good && k < run->spike_count; k++)
+        if (!(run->spike_time[k] >= 0 && run->spike_time[k] <= duration))
+            return k;
+    return -1;
+}
+
+static bool sort_origins(LayerState *state, size_t n, uint32_t *origins)
+{
+    const SnnLayerRun *run = &state->run;
+    if (!buffer_reserve(&state->keys, n * sizeof(SortKey)) ||
+        !buffer_reserve(&state->spare, n * sizeof(SortKey)))
+        return false;
+    SortKey *keys = state->keys.data;
+    for (size_t k = 0; k < n; k++)
+        keys[k] = (SortKey){sort_time_bits(run->spike_time[k]),
+                            run->spike_neuron[k], (uint32_t)k};
+    keys = sort_keys(keys, state->spare.data, n);
+    for (size_t k = 0; k < n; k++)
+        origins[k] = keys[k].index;
+    return true;
 }
 
 bool layer_sort_spikes(LayerState *state, double duration, int64_t *out_bad)
 {
     const SnnLayerRun *run = &state->run;
     size_t n = (size_t)run->spike_count;
-    *out_bad = -1;
+    int64_t bad = find_bad(run, duration);
+    *out_bad = bad < 0 ? -1 : (int64_t)run->spike_neuron[bad];
     if (!reserve_sorted(state, n))
         return false;
-    SortKey *keys = state->keys.data;
-    for (size_t k = 0; k < n; k++) {
-        double time = run->spike_time[k];
-        if (!(time >= 0 && time <= duration))
-            *out_bad = run->spike_neuron[k];
-        keys[k] = (SortKey){sort_time_bits(time), run->spike_neuron[k],
-                            (uint32_t)k};
-    }
-    keys = sort_keys(keys, state->spare.data, n);
     double *times = state->sorted_times.data;
     uint32_t *neurons = state->sorted_neurons.data;
     uint32_t *origins = state->sorted_origins.data;
+    Unordered spikes = {run->spike_time, run->spike_neuron, n,
+                        run->group_time, (size_t)run->n_groups};
+    if (!order_by_intervals(&spikes, origins) &&
+        !sort_origins(state, n, origins))
+        return false;
     for (size_t k = 0; k < n; k++) {
-        times[k] = run->spike_time[keys[k].index];
-        neurons[k] = keys[k].neuron;
-        origins[k] = keys[k].index;
+        times[k] = run->spike_time[origins[k]];
+        neurons[k] = run->spike_neuron[origins[k]];
     }
     state->spikes = (SpikeList){times, neurons, origins, n};
     return true;

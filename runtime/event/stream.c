@@ -59,6 +59,21 @@ static void look(Stream *stream)
     stream->time = time < stream->module->duration ? time : INFINITY;
 }
 
+bool stream_merges(const Stream *stream)
+{
+    return stream->times != NULL;
+}
+
+size_t stream_shifted(const Stream *stream)
+{
+    const SpikeList *spikes = stream->spikes;
+    size_t n = spikes->count;
+    while (n > 0 &&
+           !(spikes->times[n - 1] + stream->shift < stream->module->duration))
+        n--;
+    return n;
+}
+
 // ---- one delay for each source ---------------------------------------------
 
 // The neuron's next arrival into the heap.

@@ -45,6 +45,10 @@ size_t stream_bytes(const Stream *stream);
 // memory.
 bool stream_begin(Stream *stream, const SpikeList *spikes,
                   void *const *parameters);
+// Whether its spikes are merged by a delay of each source neuron. If not, those
+// of the first `stream_shifted` spikes arrive, `shift` later.
+bool stream_merges(const Stream *stream);
+size_t stream_shifted(const Stream *stream);
 // To the next one.
 void stream_step(Stream *stream);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "event/arrivals.h"
 #include "event/observe.h"
+#include "event/order.h"
 #include "event/sort.h"
 
 static int compare(const void *a, const void *b)
@@ -36,6 +37,47 @@ static void test_sort(void)
     }
     CHECK(sort_time_bits(-0.0) == sort_time_bits(0.0));
     CHECK(sort_time_bits(1e-3) < sort_time_bits(2e-3));
+}
+
+// Spikes of intervals 1 long, some at their ends, with ties.
+static size_t draw_intervals(double *times, uint32_t *neurons, size_t most)
+{
+    size_t n = 0;
+    for (int interval = 0; interval < 20; interval++)
+        for (size_t k = (size_t)rand() % (most + 1); k > 0; k--, n++) {
+            times[n] = interval + (rand() % 17) / 16.0;
+            neurons[n] = (uint32_t)(rand() % 5);
+        }
+    return n;
+}
+
+static void test_order(void)
+{
+    double cuts[19], times[1300];
+    uint32_t neurons[1300], origins[1300];
+    int n_good = 0;
+    for (int k = 0; k < 19; k++)
+        cuts[k] = k + 1;
+    for (int round = 0; round < 200; round++) {
+        SortKey keys[1300], spare[1300];
+        size_t n = draw_intervals(times, neurons, (size_t)round % 60);
+        for (size_t k = 0; k < n; k++)
+            keys[k] = (SortKey){sort_time_bits(times[k]), neurons[k],
+                                (uint32_t)k};
+        Unordered spikes = {times, neurons, n, cuts, 19};
+        bool good = order_by_intervals(&spikes, origins);
+        n_good += good;
+        const SortKey *sorted = sort_keys(keys, spare, n);
+        for (size_t k = 0; good && k < n; k++)
+            CHECK(origins[k] == sorted[k].index);
+    }
+    CHECK(n_good > 5);
+    Unordered many = {times, neurons, 100, cuts, 0};
+    for (size_t k = 0; k < 100; k++)
+        times[k] = (double)k / 100;
+    CHECK(order_by_intervals(&many, origins) && origins[99] == 99);
+    times[50] = 0;
+    CHECK(!order_by_intervals(&many, origins));
 }
 
 // Two inputs, a population with two projections, an observable of each kind.
@@ -230,6 +272,7 @@ static void test_growth(void)
 int main(void)
 {
     test_sort();
+    test_order();
     test_merge();
     test_return();
     test_observe();

@@ -1,0 +1,23 @@
+// The order of spikes that a kernel made as it went through time: those of one
+// interval lie together, in any order among themselves.
+#ifndef SNN_EVENT_ORDER_H
+#define SNN_EVENT_ORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Unordered {
+    const double *times;      // s, no NaN
+    const uint32_t *neurons;
+    size_t n;
+    const double *cuts;       // ends of intervals, s, rising
+    size_t n_cuts;
+} Unordered;
+
+// origins[k]: which spike is the k-th by (time, neuron, place). False, with
+// `origins` in any state, where the intervals overlap or one holds too many
+// for this way of ordering.
+bool order_by_intervals(const Unordered *spikes, uint32_t *origins);
+
+#endif

@@ -250,69 +250,17 @@ static LLVMValueRef power(Scope *s, const Expr *e)
     return vmath_pow(s->e->vmath, s->e->b, base, exponent);
 }
 
-// (e^a - e^b) / (a - b) = e^max(a,b) * exprel(-|a - b|)
-static LLVMValueRef expdd_pair(Scope *s, LLVMValueRef x, LLVMValueRef y)
-{
-    VMath *m = s->e->vmath;
-    LLVMBuilderRef b = s->e->b;
-    match(s, &x, &y);
-    LLVMValueRef gap = vmath_abs(m, b, LLVMBuildFSub(b, x, y, ""));
-    LLVMValueRef high = vmath_exp(m, b, vmath_max(m, b, x, y));
-    return LLVMBuildFMul(b, high,
-                         vmath_exprel(m, b, LLVMBuildFNeg(b, gap, "")), "");
-}
-
-static LLVMValueRef expdd_call(Scope *s, LLVMValueRef *nodes, unsigned n,
-                               LLVMValueRef buffer)
-{
-    Emit *e = s->e;
-    LLVMTypeRef types[] = {e->pointer, e->i32};
-    LLVMValueRef function = ir_external(e, "snn_rt_expdd", e->f64, types, 2);
-    for (unsigned k = 0; k < n; k++) {
-        LLVMValueRef node = nodes[k];
-        if (LLVMTypeOf(node) != e->f64)
-            node = LLVMBuildFPExt(e->b, node, e->f64, "");
-        ir_store(e, node, ir_at(e, e->f64, buffer, ir_i64(e, k)));
-    }
-    LLVMValueRef args[] = {buffer, ir_i32(e, (int32_t)n)};
-    LLVMValueRef result = ir_call(e, function, args, 2);
-    return s->scalar == e->f64
-               ? result
-               : LLVMBuildFPTrunc(e->b, result, s->scalar, "");
-}
-
 static LLVMValueRef expdd(Scope *s, const Expr *e)
 {
-    Emit *emit_state = s->e;
-    LLVMValueRef nodes[16], lane[16];
-    unsigned n = e->n_args;
+    LLVMValueRef nodes[EXP_DIVIDED_MAX];
     bool vector = false;
-    for (unsigned k = 0; k < n; k++) {
+    for (unsigned k = 0; k < e->n_args; k++) {
         nodes[k] = number(s, e->args[k]);
         vector |= is_vector(nodes[k]);
     }
-    if (n == 1)
-        return vmath_exp(emit_state->vmath, emit_state->b, nodes[0]);
-    if (n == 2)
-        return expdd_pair(s, nodes[0], nodes[1]);
-    LLVMValueRef buffer = ir_slot(
-        emit_state, LLVMArrayType2(emit_state->f64, n), "nodes");
-    if (!vector)
-        return expdd_call(s, nodes, n, buffer);
-    LLVMValueRef result = LLVMGetPoison(
-        ir_vector(emit_state, s->scalar, s->lanes));
-    for (unsigned at = 0; at < s->lanes; at++) {
-        LLVMValueRef index = ir_i32(emit_state, (int32_t)at);
-        for (unsigned k = 0; k < n; k++)
-            lane[k] = is_vector(nodes[k])
-                          ? LLVMBuildExtractElement(emit_state->b, nodes[k],
-                                                    index, "")
-                          : nodes[k];
-        result = LLVMBuildInsertElement(emit_state->b, result,
-                                        expdd_call(s, lane, n, buffer), index,
-                                        "");
-    }
-    return result;
+    for (unsigned k = 0; vector && k < e->n_args; k++)
+        nodes[k] = broadcast(s, nodes[k]);
+    return vmath_expdd(s->e->vmath, s->e->b, nodes, (unsigned)e->n_args);
 }
 
 // ---- comparisons, logic, choice --------------------------------------------

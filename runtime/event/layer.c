@@ -4,7 +4,6 @@
 #include <string.h>
 #include "event/order.h"
 #include "event/sort.h"
-#include "solve/expdd.h"
 
 enum { SPIKES_FIRST = 256, TAPE_FIRST = 16384 };
 
@@ -50,11 +49,6 @@ int32_t snn_rt_grow_spikes(SnnLayerRun *run, int64_t need)
     size_t by_neuron = state->spike_neuron.capacity / sizeof(uint32_t);
     run->spike_capacity = (int64_t)(by_time < by_neuron ? by_time : by_neuron);
     return SNN_OK;
-}
-
-double snn_rt_expdd(const double *nodes, int32_t n)
-{
-    return expdd(nodes, n);
 }
 
 static bool reserve_observed(LayerState *state)

@@ -7,19 +7,17 @@
 #include "emit/compat.h"
 #include "emit/vmath/vmath_gen.h"
 
-typedef enum { STYLE_CALL, STYLE_INLINE } Style;
-
 typedef struct Row {
-    const char *name;
-    unsigned arity;
-    Style style;
+    GenFunction function;
     double ulp_f32, ulp_f64;
-    GenValue (*body)(const Gen *g, const GenValue *args);
 } Row;
 
+enum { STYLE_CALL, STYLE_INLINE, ARITY_MAX = 16 };
+
 static const Row rows[VMATH_COUNT] = {
-#define VMATH(id, name, arity, style, ulp_f32, ulp_f64) \
-    {#name, arity, STYLE_##style, ulp_f32, ulp_f64, gen_##name},
+#define VMATH(id, name, arity, style, ulp_f32, ulp_f64)            \
+    {{#name, arity, STYLE_##style == STYLE_INLINE, gen_##name}, \
+     ulp_f32, ulp_f64},
 #include "emit/vmath/vmath.def"
 #undef VMATH
 };
@@ -35,12 +33,12 @@ VMath *vmath_new(Arena *arena, LLVMModuleRef module, const EmitTarget *target)
 
 const char *vmath_name(VMathFn fn)
 {
-    return rows[fn].name;
+    return rows[fn].function.name;
 }
 
 unsigned vmath_arity(VMathFn fn)
 {
-    return rows[fn].arity;
+    return rows[fn].function.arity;
 }
 
 double vmath_claimed_ulp(VMathFn fn, bool is_double)
@@ -49,38 +47,40 @@ double vmath_claimed_ulp(VMathFn fn, bool is_double)
 }
 
 // "snn.exp.v8f32", "snn.exp.f64".
-static void name_function(char *out, size_t size, const Row *row,
+static void name_function(char *out, size_t size, const char *name,
                           const Gen *g)
 {
     const char *element = g->is_double ? "f64" : "f32";
     if (g->lanes)
-        snprintf(out, size, "snn.%s.v%u%s", row->name, g->lanes, element);
+        snprintf(out, size, "snn.%s.v%u%s", name, g->lanes, element);
     else
-        snprintf(out, size, "snn.%s.%s", row->name, element);
+        snprintf(out, size, "snn.%s.%s", name, element);
 }
 
-static LLVMTypeRef function_type(const Row *row, LLVMTypeRef type)
+static LLVMTypeRef function_type(const GenFunction *function, LLVMTypeRef type)
 {
-    LLVMTypeRef params[] = {type, type};
-    return LLVMFunctionType(type, params, row->arity, false);
+    LLVMTypeRef params[ARITY_MAX];
+    for (unsigned k = 0; k < function->arity; k++)
+        params[k] = type;
+    return LLVMFunctionType(type, params, function->arity, false);
 }
 
-static LLVMValueRef declare(VMath *vmath, const Row *row, LLVMTypeRef type,
-                            const char *name)
+static LLVMValueRef declare(VMath *vmath, const GenFunction *function,
+                            LLVMTypeRef type, const char *name)
 {
     LLVMValueRef fn =
-        LLVMAddFunction(vmath->module, name, function_type(row, type));
+        LLVMAddFunction(vmath->module, name, function_type(function, type));
     LLVMSetLinkage(fn, LLVMInternalLinkage);
     LLVMSetFunctionCallConv(fn, LLVMFastCallConv);
     compat_add_attribute(fn, "nounwind");
     compat_add_attribute(fn, "willreturn");
     compat_add_attribute(fn, "memory"); // memory(none)
-    if (row->style == STYLE_INLINE)
+    if (function->always_inline)
         compat_add_attribute(fn, "alwaysinline");
     return fn;
 }
 
-static void define(VMath *vmath, const Row *row, LLVMTypeRef type,
+static void define(VMath *vmath, const GenFunction *function, LLVMTypeRef type,
                    LLVMValueRef fn)
 {
     LLVMBuilderRef b = LLVMCreateBuilderInContext(vmath->context);
@@ -88,29 +88,34 @@ static void define(VMath *vmath, const Row *row, LLVMTypeRef type,
         LLVMAppendBasicBlockInContext(vmath->context, fn, "entry");
     LLVMPositionBuilderAtEnd(b, entry);
     Gen g = gen_for(vmath, b, type);
-    LLVMValueRef args[2];
+    LLVMValueRef args[ARITY_MAX];
     LLVMGetParams(fn, args);
-    LLVMBuildRet(b, row->body(&g, args));
+    LLVMBuildRet(b, function->body(&g, args));
     LLVMDisposeBuilder(b);
+}
+
+LLVMValueRef gen_call(VMath *vmath, LLVMBuilderRef b,
+                      const GenFunction *function, LLVMValueRef *args)
+{
+    LLVMTypeRef type = LLVMTypeOf(args[0]);
+    Gen g = gen_for(vmath, b, type);
+    char name[48];
+    name_function(name, sizeof name, function->name, &g);
+    LLVMValueRef fn = LLVMGetNamedFunction(vmath->module, name);
+    if (!fn) {
+        fn = declare(vmath, function, type, name);
+        define(vmath, function, type, fn);
+    }
+    LLVMValueRef call = LLVMBuildCall2(b, function_type(function, type), fn,
+                                       args, function->arity, "");
+    LLVMSetInstructionCallConv(call, LLVMFastCallConv);
+    return call;
 }
 
 LLVMValueRef vmath_call(VMath *vmath, LLVMBuilderRef b, VMathFn id,
                         LLVMValueRef *args)
 {
-    const Row *row = &rows[id];
-    LLVMTypeRef type = LLVMTypeOf(args[0]);
-    Gen g = gen_for(vmath, b, type);
-    char name[48];
-    name_function(name, sizeof name, row, &g);
-    LLVMValueRef fn = LLVMGetNamedFunction(vmath->module, name);
-    if (!fn) {
-        fn = declare(vmath, row, type, name);
-        define(vmath, row, type, fn);
-    }
-    LLVMValueRef call = LLVMBuildCall2(b, function_type(row, type), fn, args,
-                                       row->arity, "");
-    LLVMSetInstructionCallConv(call, LLVMFastCallConv);
-    return call;
+    return gen_call(vmath, b, &rows[id].function, args);
 }
 
 #define UNARY_BUILDER(id, name)                                             \

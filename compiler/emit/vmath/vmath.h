@@ -42,6 +42,14 @@ LLVMValueRef vmath_log1p(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);
 // (e^x - 1) / x, 1 at 0; infinite as soon as e^x overflows.
 LLVMValueRef vmath_exprel(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);
 
+enum { VMATH_EXPDD_MAX = 16 };
+
+// Divided difference of exp at n nodes, 1 <= n <= VMATH_EXPDD_MAX: in any
+// order and spacing, equal ones too, all of one type. Within 3 units of the
+// last place for each node: test/unit/vmath_expdd_test.c measures it.
+LLVMValueRef vmath_expdd(VMath *vmath, LLVMBuilderRef b, LLVMValueRef *nodes,
+                         unsigned n);
+
 // log(1 + x) / x, 1 at 0, infinite at -1, 0 at infinity.
 LLVMValueRef vmath_log1prel(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);
 

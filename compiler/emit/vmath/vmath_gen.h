@@ -74,6 +74,18 @@ GenValue gen_polynomial(const Gen *g, GenValue x, const double *c, size_t n);
 GenValue gen_round(const Gen *g, GenValue x, double factor,
                    GenValue *out_shifted);
 
+// A function of `arity` (at most 16) values of one type, and how to build it.
+typedef struct GenFunction {
+    const char *name;
+    unsigned arity;
+    bool always_inline;
+    GenValue (*body)(const Gen *g, const GenValue *args);
+} GenFunction;
+
+// Calls `function` for the type of its arguments; its first call builds it.
+GenValue gen_call(VMath *vmath, LLVMBuilderRef b, const GenFunction *function,
+                  GenValue *args);
+
 // The bodies: one per row of vmath.def, `args` as many as its arity.
 #define VMATH(id, name, arity, style, ulp_f32, ulp_f64) \
     GenValue gen_##name(const Gen *g, const GenValue *args);

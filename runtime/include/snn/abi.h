@@ -12,7 +12,7 @@
 #include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 10u
+#define SNN_ABI_VERSION 11u
 
 #define SNN_NONE UINT32_MAX // in place of an index
 
@@ -49,8 +49,6 @@ typedef enum {
 // in all: bytes of tape, or spikes. Return SNN_OK or SNN_NO_MEMORY.
 int32_t snn_rt_grow_tape(SnnLayerRun *run, int64_t need);
 int32_t snn_rt_grow_spikes(SnnLayerRun *run, int64_t need);
-// Divided difference of exp at n nodes, robust for any spacing (n <= 8).
-double snn_rt_expdd(const double *nodes, int32_t n);
 
 // ---- description of the model ----------------------------------------------
 

@@ -14,6 +14,7 @@ typedef struct ZeroPlan {
     const Expr **decay;        // the same, of LayerPlan.decay; or NULL
     const Expr *top_inside;    // functional[0] has a maximum in the interval
                                // and is not below 0 there; or NULL
+    const Expr *concave;       // where decay[0] is concave; with top_inside
 } ZeroPlan;
 
 typedef struct Ends {

@@ -317,7 +317,7 @@ static ZeroPlan plan_zeros(const Planning *p, const LayerPlan *plan,
 {
     const Derived *d = plan->derived;
     ZeroPlan out = {zeros, ARENA_ARRAY(p->arena, const Expr *, zeros->n + 1),
-                    NULL, NULL};
+                    NULL, NULL, NULL};
     for (size_t k = 0; k < zeros->n; k++)
         out.moved[k] = zeros->row[k]
             ? rates_along_flow(p, plan, mode, zeros->row[k])
@@ -384,6 +384,10 @@ static void plan_forward(const Planning *p, LayerPlan *plan)
         if (plan->crossing.decay)
             remark(p, plan, "spike times as zeros of polynomials",
                    "one exponential carries the flow: no other is needed");
+        if (plan->crossing.concave)
+            remark(p, plan, "parabolas from the start of the interval",
+                   "a guard that is concave in what decays has its first zero "
+                   "ahead: no extremum is needed");
         const Expr *may = may_cross(&ends, &plan->crossing);
         plan->screen = screen_in_mode(p, plan, may, false);
         plan->may_spike = hoist(&h, plan->screen);

@@ -147,6 +147,11 @@ void plan_decay_zeros(ExprPool *pool, Arena *arena, const LayerPlan *plan,
         zeros->decay = replaced(pool, arena, plan, zeros->moved,
                                 zeros->zeros->n, plan->decay_exponential,
                                 plan->decay);
-    if (zeros->decay && as_trinomial(pool, zeros->decay[0], plan->decay, &t))
-        zeros->top_inside = top_inside(pool, plan, &t, 64 * epsilon);
+    if (!zeros->decay ||
+        !as_trinomial(pool, zeros->decay[0], plan->decay, &t))
+        return;
+    zeros->top_inside = top_inside(pool, plan, &t, 64 * epsilon);
+    if (t.p == 1)
+        zeros->concave = expr_binary(pool, EXPR_LT, t.high,
+                                     expr_const(pool, 0));
 }

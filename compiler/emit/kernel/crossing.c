@@ -360,33 +360,30 @@ unsigned crossing_emit_points(Kernel *k, const CrossingInput *in,
     return zero_points(&s, 0, points);
 }
 
-Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
+// ---- the first zero of the guard --------------------------------------------
+
+// In the lanes of `found` the guard reaches 0 from below at `point`.
+typedef struct First {
+    LLVMValueRef found, point;
+} First;
+
+// By isolation, in the lanes of `seeking`.
+static First first_isolated(const Search *s, const LLVMValueRef *end_states,
+                            LLVMValueRef seeking)
 {
+    Kernel *k = s->k;
     Emit *e = k->e;
     LLVMBuilderRef b = e->b;
-    const ZeroSequence *zeros = &k->derived->crossing;
+    const ZeroSequence *zeros = s->zeros;
     LLVMValueRef points[MAX_LEVELS], zero = kernel_zero(k);
-    Scope *start = scope_open(e, kernel_scope(k, in->run, in->vector), e->real,
-                             k->lanes);
-    kernel_bind_row(start, k->derived->states, in->states, k->n);
-    Search s = {k, k->plan->crossing.decay != NULL, &k->plan->crossing, zeros,
-                "root", in->run, in->vector, in->states, start, in->end,
-                in->active};
-    if (s.in_decay)
-        s.end = in->decay ? one_minus(k, in->decay) : point_of(k, in->end);
-    unsigned n = zero_points(&s, 1, points);
-    LLVMValueRef below = LLVMBuildFCmp(
-        b, LLVMRealOLT, scope_lanes(start, zeros->functional[0]), zero, "");
-    Crossing out;
-    out.at_once = LLVMBuildAnd(b, in->active, LLVMBuildNot(b, below, ""), "");
-    LLVMValueRef seeking = LLVMBuildAnd(b, in->active, below, "");
     LLVMValueRef low = zero, high = zero, from = zero, found = NULL;
-    Scope *last = scope_open(e, kernel_scope(k, in->run, in->vector), e->real,
+    unsigned n = zero_points(s, 1, points);
+    Scope *last = scope_open(e, kernel_scope(k, s->run, s->vector), e->real,
                             k->lanes);
-    kernel_bind_row(last, k->derived->states, in->end_states, k->n);
+    kernel_bind_row(last, k->derived->states, end_states, k->n);
     for (unsigned i = 0; i <= n; i++) {
-        LLVMValueRef to = i < n ? points[i] : s.end;
-        LLVMValueRef value = i < n ? value_at(&s, 0, to)
+        LLVMValueRef to = i < n ? points[i] : s->end;
+        LLVMValueRef value = i < n ? value_at(s, 0, to)
                                    : scope_lanes(last, zeros->functional[0]);
         LLVMValueRef here = LLVMBuildAnd(
             b, seeking, LLVMBuildFCmp(b, LLVMRealOGE, value, zero, ""), "");
@@ -396,13 +393,141 @@ Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
         found = found ? LLVMBuildOr(b, found, here, "") : here;
         from = to;
     }
-    LLVMValueRef root = zeros->n > 1 ? newton(&s, 0, low, high, found, found)
+    LLVMValueRef root = zeros->n > 1 ? newton(s, 0, low, high, found, found)
                                      : low;
-    root = kernel_select(k, found, root, zero);
+    return (First){found, root};
+}
+
+// Parabolas through value, slope and curvature of a function that is concave
+// and below 0 at the start of the interval lead to its first zero without a
+// bracket.
+typedef struct Parabolas {
+    const Search *s;
+    const Expr *slope, *curvature; // by the point
+    LLVMValueRef point, moving, count; // slots
+} Parabolas;
+
+// From f < 0 with slope g and curvature c: by -2 f / (g + sqrt(g^2 - 2 c f)).
+static void parabola_step(const Parabolas *p)
+{
+    const Kernel *k = p->s->k;
+    Emit *e = k->e;
+    LLVMBuilderRef b = e->b;
+    LLVMValueRef point = ir_load(e, k->vector, p->point);
+    LLVMValueRef moving = ir_load(e, k->mask, p->moving);
+    Scope *scope = scope_at(k, p->s->start, true, point);
+    LLVMValueRef f2 = LLVMBuildFMul(
+        b, scope_lanes(scope, p->s->plan->decay[0]),
+        vmath_const(k->vector, -2), "");
+    LLVMValueRef g = scope_lanes(scope, p->slope);
+    LLVMValueRef square = vmath_fma(
+        e->vmath, b, f2, scope_lanes(scope, p->curvature),
+        LLVMBuildFMul(b, g, g, ""));
+    LLVMValueRef root = vmath_sqrt(
+        e->vmath, b, vmath_max(e->vmath, b, square, kernel_zero(k)));
+    LLVMValueRef by = LLVMBuildFDiv(b, f2, LLVMBuildFAdd(b, g, root, ""), "");
+    LLVMValueRef next = LLVMBuildFAdd(b, point, by, "");
+    LLVMValueRef tolerance = LLVMBuildFMul(
+        b, next, vmath_const(k->vector, e->real_size == 8 ? 0x1p-20
+                                                          : 0x1p-10), "");
+    // Also where nothing is a number any more.
+    LLVMValueRef far = LLVMBuildFCmp(b, LLVMRealUGT,
+                                     vmath_abs(e->vmath, b, by), tolerance, "");
+    ir_store(e, kernel_select(k, moving, next, point), p->point);
+    ir_store(e, LLVMBuildAnd(b, moving, far, ""), p->moving);
+}
+
+enum { PARABOLAS = 7 };
+
+// `out` holds the lanes that came to rest at a rising zero in the interval.
+static First first_concave(const Search *s, LLVMValueRef seeking)
+{
+    Kernel *k = s->k;
+    Emit *e = k->e;
+    ExprPool *pool = e->model->pool;
+    const Expr *slope = expr_diff(pool, s->plan->decay[0], k->plan->decay);
+    Parabolas p = {s, expr_neg(pool, slope),
+                   expr_diff(pool, slope, k->plan->decay),
+                   ir_slot(e, k->vector, "point"), ir_slot(e, k->mask, "moving"),
+                   ir_slot(e, e->i64, "count")};
+    LLVMValueRef zero = kernel_zero(k), steps = ir_i64(e, PARABOLAS);
+    LLVMValueRef concave = LLVMBuildAnd(
+        e->b, seeking, scope_mask(s->start, s->plan->concave), "");
+    ir_store(e, zero, p.point);
+    ir_store(e, concave, p.moving);
+    ir_store(e, ir_i64(e, 0), p.count);
+    IrWhile loop = ir_while_begin(e);
+    LLVMValueRef count = ir_load(e, e->i64, p.count);
+    LLVMValueRef moving = ir_load(e, k->mask, p.moving);
+    LLVMValueRef more = LLVMBuildICmp(e->b, LLVMIntSLT, count, steps, "");
+    ir_while_test(e, &loop, LLVMBuildAnd(
+        e->b, vmath_any(e->vmath, e->b, moving), more, ""));
+    parabola_step(&p);
+    ir_store(e, LLVMBuildAdd(e->b, count, ir_i64(e, 1), ""), p.count);
+    ir_while_end(e, &loop);
+    LLVMValueRef point = ir_load(e, k->vector, p.point);
+    LLVMValueRef rests = LLVMBuildAnd(
+        e->b, concave, LLVMBuildNot(e->b, ir_load(e, k->mask, p.moving), ""),
+        "");
+    LLVMValueRef rises = LLVMBuildFCmp(
+        e->b, LLVMRealOGT,
+        scope_lanes(scope_at(k, s->start, true, point), p.slope), zero, "");
+    LLVMValueRef ahead = LLVMBuildFCmp(e->b, LLVMRealOGE, point, zero, "");
+    return (First){
+        LLVMBuildAnd(e->b, rests, LLVMBuildAnd(e->b, rises, ahead, ""), ""),
+        vmath_min(e->vmath, e->b, point, s->end)};
+}
+
+// The lanes that parabolas do not settle are isolated: hardly ever any.
+static First first_zero(const Search *s, const LLVMValueRef *end_states,
+                        LLVMValueRef seeking)
+{
+    const Kernel *k = s->k;
+    Emit *e = k->e;
+    if (!s->plan->concave)
+        return first_isolated(s, end_states, seeking);
+    First quick = first_concave(s, seeking);
+    LLVMValueRef found = ir_slot(e, k->mask, "found");
+    LLVMValueRef point = ir_slot(e, k->vector, "zero");
+    ir_store(e, quick.found, found);
+    ir_store(e, quick.point, point);
+    LLVMValueRef open = LLVMBuildAnd(
+        e->b, seeking, LLVMBuildNot(e->b, quick.found, ""), "");
+    IrIf some = ir_if_rarely(e, vmath_any(e->vmath, e->b, open));
+    First careful = first_isolated(s, end_states, open);
+    ir_store(e, LLVMBuildOr(e->b, quick.found, careful.found, ""), found);
+    ir_store(e, kernel_select(k, careful.found, careful.point, quick.point),
+             point);
+    ir_if_end(e, &some);
+    return (First){ir_load(e, k->mask, found), ir_load(e, k->vector, point)};
+}
+
+Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
+{
+    Emit *e = k->e;
+    LLVMBuilderRef b = e->b;
+    const ZeroSequence *zeros = &k->derived->crossing;
+    Scope *start = scope_open(e, kernel_scope(k, in->run, in->vector), e->real,
+                             k->lanes);
+    kernel_bind_row(start, k->derived->states, in->states, k->n);
+    Search s = {k, k->plan->crossing.decay != NULL, &k->plan->crossing, zeros,
+                "root", in->run, in->vector, in->states, start, in->end,
+                in->active};
+    if (s.in_decay)
+        s.end = in->decay ? one_minus(k, in->decay) : point_of(k, in->end);
+    LLVMValueRef below = LLVMBuildFCmp(
+        b, LLVMRealOLT, scope_lanes(start, zeros->functional[0]),
+        kernel_zero(k), "");
+    Crossing out;
+    out.at_once = LLVMBuildAnd(b, in->active, LLVMBuildNot(b, below, ""), "");
+    First first = first_zero(&s, in->end_states,
+                             LLVMBuildAnd(b, in->active, below, ""));
+    LLVMValueRef root = kernel_select(k, first.found, first.point,
+                                      kernel_zero(k));
     out.time = root;
     if (s.in_decay)
         out.time = vmath_min(e->vmath, b, time_of(k, root), in->end);
     out.decay = s.in_decay ? one_minus(k, root) : NULL;
-    out.found = LLVMBuildOr(b, found, out.at_once, "");
+    out.found = LLVMBuildOr(b, first.found, out.at_once, "");
     return out;
 }

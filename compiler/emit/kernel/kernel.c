@@ -163,6 +163,17 @@ LLVMValueRef kernel_scalar_stride(const Kernel *k, LLVMValueRef run)
     return LLVMBuildAdd(k->e->b, groups, ir_i64(k->e, 1 + k->lanes), "");
 }
 
+LLVMValueRef kernel_scalar(const Kernel *k, LLVMValueRef run, unsigned row,
+                           LLVMValueRef interval)
+{
+    Emit *e = k->e;
+    LLVMValueRef before = LLVMBuildMul(e->b, kernel_scalar_stride(k, run),
+                                       ir_i64(e, row), "");
+    return ir_load(e, e->real, ir_at(
+        e, e->real, kernel_scalars(k, run),
+        LLVMBuildAdd(e->b, before, interval, "")));
+}
+
 LLVMValueRef kernel_start_states(const Kernel *k, LLVMValueRef run,
                                  LLVMValueRef interval)
 {

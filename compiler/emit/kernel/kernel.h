@@ -75,6 +75,9 @@ LLVMValueRef kernel_peak(const Kernel *k, LLVMValueRef run, PeakField field,
 // Base of the event scalars, and their row stride in reals (i64).
 LLVMValueRef kernel_scalars(const Kernel *k, LLVMValueRef run);
 LLVMValueRef kernel_scalar_stride(const Kernel *k, LLVMValueRef run);
+// One of them; row 0 holds the intervals' lengths.
+LLVMValueRef kernel_scalar(const Kernel *k, LLVMValueRef run, unsigned row,
+                           LLVMValueRef interval);
 // States at the interval's start, behind its arrivals: rows of `padded` reals.
 LLVMValueRef kernel_start_states(const Kernel *k, LLVMValueRef run,
                                  LLVMValueRef interval);

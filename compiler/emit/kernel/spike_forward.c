@@ -258,15 +258,26 @@ static void store_peaks(const Slow *s)
     batch_store(k, &s->batch, rows, values, PEAK_FIELDS);
 }
 
+// The decay over the interval is one of its scalars already, as a rule.
+static LLVMValueRef whole_decay(const Slow *s, LLVMValueRef length)
+{
+    const Kernel *k = s->k;
+    Emit *e = k->e;
+    const EventScalars *known = &k->plan->forward;
+    for (size_t i = 0; i < known->count; i++)
+        if (known->scalars[i] == k->plan->decay_exponential)
+            return kernel_scalar(k, s->run, (unsigned)i + 1, s->interval);
+    LLVMValueRef rate = vmath_const(LLVMTypeOf(length), -k->plan->decay_rate);
+    return vmath_exp(e->vmath, e->b, LLVMBuildFMul(e->b, length, rate, ""));
+}
+
 static void start_decay(Slow *s, LLVMValueRef length)
 {
     const Kernel *k = s->k;
     Emit *e = k->e;
     if (!k->plan->crossing.decay)
         return;
-    LLVMValueRef rate = vmath_const(LLVMTypeOf(length), -k->plan->decay_rate);
-    LLVMValueRef decay = vmath_exp(e->vmath, e->b,
-                                   LLVMBuildFMul(e->b, length, rate, ""));
+    LLVMValueRef decay = whole_decay(s, length);
     s->decay = ir_slot(e, k->vector, "decay");
     ir_store(e, kernel_splat(k, decay), s->decay);
 }

@@ -207,14 +207,8 @@ Scope *tile_event_scope(const Kernel *k, LLVMValueRef run, const Scope *shared,
 {
     Emit *e = k->e;
     Scope *scope = scope_open(e, shared, e->real, k->lanes);
-    LLVMValueRef base = kernel_scalars(k, run);
-    LLVMValueRef stride = kernel_scalar_stride(k, run);
-    for (size_t i = 0; i < scalars->count; i++) {
-        LLVMValueRef row = LLVMBuildMul(e->b, stride,
-                                        ir_i64(e, (int64_t)(first + i)), "");
-        LLVMValueRef index = LLVMBuildAdd(e->b, row, interval, "");
+    for (size_t i = 0; i < scalars->count; i++)
         scope_bind(scope, scalars->symbols[i],
-                   ir_load(e, e->real, ir_at(e, e->real, base, index)));
-    }
+                   kernel_scalar(k, run, (unsigned)(first + i), interval));
     return scope;
 }

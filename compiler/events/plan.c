@@ -1,6 +1,7 @@
 // Builds the event program (plan.h).
 #include "events/plan.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include "events/blocks.h"
 #include "events/hoist.h"
@@ -84,6 +85,27 @@ static void plan_layout(const Planning *p, LayerPlan *plan)
         && plan->derived->crossing.n > 0)
         remark(p, plan, "spikes in batches",
                "the few neurons that may spike are gathered into full vectors");
+}
+
+// Rows that the nearest caches do not hold: with those of the optimiser, much
+// more memory is in use than the weights are.
+static const uint64_t fetched_bytes = 256 << 10;
+
+static void plan_fetch(const Planning *p, LayerPlan *plan)
+{
+    uint64_t bytes = 0;
+    for (size_t k = 0; k < p->model->n_projections; k++) {
+        const Projection *q = p->model->projections[k];
+        if (q->target == plan->population)
+            bytes += (uint64_t)q->weight->rows * q->weight->columns
+                     * p->target.real_size;
+    }
+    plan->fetches_ahead = plan->strategy == STRATEGY_SWEEP
+                          && bytes > fetched_bytes;
+    if (plan->fetches_ahead)
+        remark(p, plan, "rows of weights fetched ahead",
+               arena_printf(p->arena, "those of the next arrivals: caches do "
+                            "not hold all %" PRIu64 " KiB", bytes >> 10));
 }
 
 // An arrival adds to the states what is proportional to its weight.
@@ -496,6 +518,7 @@ static LayerPlan *plan_layer(const Planning *p, const EventProgram *program,
     plan_exact(p, plan);
     plan_layout(p, plan);
     plan_arrivals(p, plan);
+    plan_fetch(p, plan);
     plan_forward(p, plan);
     plan_backward(p, plan);
     remark_scalars(p, plan);

@@ -2,6 +2,7 @@
 #include "core/real.h"
 
 #include <string.h>
+#include "core/clones.h"
 
 double real_get(const void *array, uint32_t real_size, size_t index)
 {
@@ -31,6 +32,7 @@ void *real_at(void *array, uint32_t real_size, size_t index)
 // Not finite: all bits of the exponent set. Then adding 1 to it carries into
 // the sign's place, which is cleared before; a float is checked so in each half
 // of a word. Integers vectorise without relaxed arithmetic.
+VECTOR_CLONES
 static bool words_finite(const void *array, size_t n_words, uint64_t magnitude,
                          uint64_t one)
 {

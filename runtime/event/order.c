@@ -81,23 +81,32 @@ static bool order_interval(const Unordered *s, size_t first, size_t end,
     return true;
 }
 
+static bool follows(const Unordered *s, size_t first, const uint32_t *origins)
+{
+    return first == 0 || is_before(s, origins[first - 1], origins[first]);
+}
+
+// By rounding, a spike may lie in the interval behind its own: then the two are
+// ordered together.
 bool order_by_intervals(const Unordered *s, uint32_t *origins)
 {
-    size_t cut = 0, first = 0;
-    while (first < s->n) {
+    size_t cut = 0, first = 0, before = 0, end;
+    for (; first < s->n; before = first, first = end) {
         while (cut < s->n_cuts && s->cuts[cut] <= s->times[first])
             cut++;
         double until = cut < s->n_cuts ? s->cuts[cut] : INFINITY;
-        size_t end = first + 1;
-        while (end < s->n && s->times[end] < until)
+        for (end = first + 1; end < s->n && s->times[end] < until;)
             end++;
         if (end == first + 1)
             origins[first] = (uint32_t)first;
         else if (!order_interval(s, first, end, origins))
             return false;
-        if (first > 0 && !is_before(s, origins[first - 1], origins[first]))
+        if (follows(s, first, origins))
+            continue;
+        first = before;
+        if (!order_interval(s, first, end, origins) ||
+            !follows(s, first, origins))
             return false;
-        first = end;
     }
     return true;
 }

@@ -4,12 +4,21 @@
 
 #include <string.h>
 
-enum { BIG_GRADIENTS = 512 << 10, SLOTS_OF_BIG = 4 };
+enum { BIG_GRADIENTS = 512 << 10, SLOTS_OF_BIG = 4, SAMPLES_OF_BIG = 3 };
+
+// The optimiser reads every slot's gradients, and caches hold only so much:
+// where they are large, there are fewer, each of several samples.
+static uint32_t most_slots(uint32_t batch_size, size_t gradient_bytes)
+{
+    uint32_t several = (batch_size + SAMPLES_OF_BIG - 1) / SAMPLES_OF_BIG;
+    if (gradient_bytes <= BIG_GRADIENTS)
+        return SLOTS_MAX;
+    return several < SLOTS_OF_BIG ? several : SLOTS_OF_BIG;
+}
 
 uint32_t slot_count(uint32_t batch_size, size_t gradient_bytes)
 {
-    // The optimiser reads every slot's gradients: fewer of them when large.
-    uint32_t most = gradient_bytes > BIG_GRADIENTS ? SLOTS_OF_BIG : SLOTS_MAX;
+    uint32_t most = most_slots(batch_size, gradient_bytes);
     return batch_size < most ? batch_size : most;
 }
 

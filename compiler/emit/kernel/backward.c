@@ -608,6 +608,8 @@ static IrLoop begin_interval(Backward *b, const Scope *shared)
                                 LLVMBuildAdd(e->b, groups, ir_i64(e, 1), ""));
     b->interval = LLVMBuildSub(e->b, groups, loop.index, "");
     b->start = kernel_start_states(k, b->run, b->interval);
+    tile_fetch(k, b->run, LLVMBuildSub(e->b, b->interval, ir_i64(e, 1), ""),
+               b->gradients, true);
     b->event = tile_event_scope(k, b->run, shared, &k->plan->backward,
                                 1 + k->plan->forward.count, b->interval);
     return loop;

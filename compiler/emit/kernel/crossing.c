@@ -448,8 +448,8 @@ static First first_concave(const Search *s, LLVMValueRef seeking)
     const Expr *slope = expr_diff(pool, s->plan->decay[0], k->plan->decay);
     Parabolas p = {s, expr_neg(pool, slope),
                    expr_diff(pool, slope, k->plan->decay),
-                   ir_slot(e, k->vector, "point"), ir_slot(e, k->mask, "moving"),
-                   ir_slot(e, e->i64, "count")};
+                   ir_slot(e, k->vector, "point"),
+                   ir_slot(e, k->mask, "moving"), ir_slot(e, e->i64, "count")};
     LLVMValueRef zero = kernel_zero(k), steps = ir_i64(e, PARABOLAS);
     LLVMValueRef concave = LLVMBuildAnd(
         e->b, seeking, scope_mask(s->start, s->plan->concave), "");

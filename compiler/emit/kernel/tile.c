@@ -1,6 +1,8 @@
 // Tiles (tile.h).
 #include "emit/kernel/tile.h"
 
+#include "emit/compat.h"
+
 bool tile_is_resident(const Kernel *k)
 {
     return k->plan->vectors == 1;
@@ -199,6 +201,45 @@ LLVMValueRef tile_group_end(const Kernel *k, LLVMValueRef run,
                             LLVMValueRef interval)
 {
     return group_bound(k, run, interval, 1);
+}
+
+typedef struct Fetching {
+    const Kernel *k;
+    LLVMValueRef *arrays;
+    bool to_write;
+} Fetching;
+
+static void fetch_row(void *context, size_t projection, LLVMValueRef row,
+                      LLVMValueRef at)
+{
+    const Fetching *f = context;
+    Emit *e = f->k->e;
+    enum { LINE = 64, ALL_CACHES = 3, DATA = 1 };
+    (void)at;
+    if (!f->arrays[projection])
+        return;
+    LLVMValueRef from = tile_row(f->k, projection, f->arrays[projection], row);
+    uint32_t columns = tile_incoming(f->k, projection)->weight->columns;
+    uint32_t bytes = kernel_stride(e, columns) * e->real_size;
+    IrLoop lines = ir_loop_begin(e, ir_i64(e, 0), ir_i64(e, bytes / LINE));
+    LLVMValueRef offset = LLVMBuildMul(e->b, lines.index, ir_i64(e, LINE), "");
+    LLVMValueRef args[] = {ir_byte_offset(e, from, offset),
+                           ir_i32(e, f->to_write), ir_i32(e, ALL_CACHES),
+                           ir_i32(e, DATA)};
+    compat_intrinsic(e->module, e->b, "llvm.prefetch", &e->pointer, 1, args, 4);
+    ir_loop_end(e, &lines);
+}
+
+void tile_fetch(const Kernel *k, LLVMValueRef run, LLVMValueRef interval,
+                LLVMValueRef *arrays, bool to_write)
+{
+    Fetching f = {k, arrays, to_write};
+    if (!k->plan->fetches_ahead)
+        return;
+    IrLoop loop = ir_loop_begin(k->e, tile_group_begin(k, run, interval),
+                                tile_group_end(k, run, interval));
+    tile_each_origin(k, run, loop.index, fetch_row, &f);
+    ir_loop_end(k->e, &loop);
 }
 
 Scope *tile_event_scope(const Kernel *k, LLVMValueRef run, const Scope *shared,

@@ -61,6 +61,10 @@ LLVMValueRef tile_group_begin(const Kernel *k, LLVMValueRef run,
                               LLVMValueRef interval);
 LLVMValueRef tile_group_end(const Kernel *k, LLVMValueRef run,
                             LLVMValueRef interval);
+// Where LayerPlan.fetches_ahead: fetches what the arrivals of an interval
+// touch, the rows of `arrays`, which are to be written or only read.
+void tile_fetch(const Kernel *k, LLVMValueRef run, LLVMValueRef interval,
+                LLVMValueRef *arrays, bool to_write);
 
 // A scope with the event scalars in rows first, first + 1, ... of an interval.
 Scope *tile_event_scope(const Kernel *k, LLVMValueRef run, const Scope *shared,

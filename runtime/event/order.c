@@ -5,7 +5,12 @@
 #include <math.h>
 #include "core/clones.h"
 
-enum { MOST = 64, LANES = 8 }; // spikes of an interval; a step of counting
+enum {
+    LANES = 8,  // of a step of counting
+    FEW = 64,   // that are compared all with all
+    PART = 12,  // spikes of a part of more, on average
+    PARTS = 256,
+};
 
 // less[i]: how many of n times lie before times[i]. Both arrays reach to the
 // next multiple of LANES.
@@ -31,6 +36,92 @@ static bool is_before(const Unordered *s, uint32_t a, uint32_t b)
     return a < b;
 }
 
+// Where times are equal; few are out of place.
+static void insert_all(const Unordered *s, uint32_t *spikes, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        uint32_t spike = spikes[i];
+        size_t j = i;
+        for (; j > 0 && is_before(s, spike, spikes[j - 1]); j--)
+            spikes[j] = spikes[j - 1];
+        spikes[j] = spike;
+    }
+}
+
+static void order_few(const Unordered *s, uint32_t *spikes, size_t n)
+{
+    double times[FEW] = {0};
+    int64_t less[FEW];
+    uint32_t given[FEW];
+    size_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        given[i] = spikes[i];
+        times[i] = s->times[spikes[i]];
+    }
+    count_before(times, n, less);
+    for (size_t i = 0; i < n; i++)
+        sum += (size_t)less[i];
+    if (sum != n * (n - 1) / 2) { // two of them have one place
+        insert_all(s, spikes, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        spikes[less[i]] = given[i];
+}
+
+// Many are parted by time first.
+typedef struct Parts {
+    double start, scale;
+    size_t n, end[PARTS];
+} Parts;
+
+static size_t part_of(const Parts *parts, double time)
+{
+    double at = (time - parts->start) * parts->scale;
+    return at < (double)(parts->n - 1) ? (size_t)at : parts->n - 1;
+}
+
+// Where each part ends; false where one holds too many.
+static bool measure_parts(const Unordered *s, size_t first, size_t end,
+                          Parts *parts)
+{
+    double low = s->times[first], high = low;
+    size_t n = end - first, largest = 0;
+    for (size_t k = first; k < end; k++) {
+        low = s->times[k] < low ? s->times[k] : low;
+        high = s->times[k] > high ? s->times[k] : high;
+    }
+    *parts = (Parts){.start = low, .n = n / PART < PARTS ? n / PART : PARTS};
+    parts->scale = (double)parts->n / (high - low);
+    if (!(parts->scale < INFINITY) || n > UINT32_MAX)
+        return false;
+    for (size_t k = first; k < end; k++)
+        parts->end[part_of(parts, s->times[k])]++;
+    for (size_t p = 0; p < parts->n; p++) {
+        largest = parts->end[p] > largest ? parts->end[p] : largest;
+        parts->end[p] += p ? parts->end[p - 1] : 0;
+    }
+    return largest <= FEW;
+}
+
+static bool order_many(const Unordered *s, size_t first, size_t end,
+                       uint32_t *origins)
+{
+    Parts parts;
+    size_t done = 0;
+    uint32_t *spikes = origins + first;
+    if (!measure_parts(s, first, end, &parts))
+        return false;
+    for (size_t k = end; k-- > first;)
+        spikes[--parts.end[part_of(&parts, s->times[k])]] = (uint32_t)k;
+    for (size_t p = 0; p < parts.n; p++) {
+        size_t next = p + 1 < parts.n ? parts.end[p + 1] : end - first;
+        order_few(s, spikes + done, next - done);
+        done = next;
+    }
+    return true;
+}
+
 static bool is_in_order(const Unordered *s, size_t first, size_t end)
 {
     for (size_t k = first + 1; k < end; k++)
@@ -39,45 +130,16 @@ static bool is_in_order(const Unordered *s, size_t first, size_t end)
     return true;
 }
 
-static void keep_places(size_t first, size_t end, uint32_t *origins)
-{
-    for (size_t k = first; k < end; k++)
-        origins[k] = (uint32_t)k;
-}
-
-// Where times are equal.
-static void insert_all(const Unordered *s, size_t first, size_t end,
-                       uint32_t *origins)
-{
-    for (size_t i = first; i < end; i++) {
-        size_t j = i;
-        for (; j > first && is_before(s, (uint32_t)i, origins[j - 1]); j--)
-            origins[j] = origins[j - 1];
-        origins[j] = (uint32_t)i;
-    }
-}
-
 static bool order_interval(const Unordered *s, size_t first, size_t end,
                            uint32_t *origins)
 {
-    double times[MOST] = {0};
-    int64_t less[MOST];
-    size_t n = end - first, sum = 0;
-    if (n > MOST) {
-        keep_places(first, end, origins);
-        return is_in_order(s, first, end);
-    }
-    for (size_t i = 0; i < n; i++)
-        times[i] = s->times[first + i];
-    for (size_t i = n; i % LANES != 0; i++)
-        times[i] = INFINITY;
-    count_before(times, n, less);
-    for (size_t i = 0; i < n; i++) {
-        sum += (size_t)less[i];
-        origins[first + (size_t)less[i]] = (uint32_t)(first + i);
-    }
-    if (sum != n * (n - 1) / 2) // two of them have one place
-        insert_all(s, first, end, origins);
+    bool many = end - first > FEW;
+    if (many && !is_in_order(s, first, end))
+        return order_many(s, first, end, origins);
+    for (size_t k = first; k < end; k++)
+        origins[k] = (uint32_t)k;
+    if (!many)
+        order_few(s, origins + first, end - first);
     return true;
 }
 

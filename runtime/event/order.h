@@ -16,8 +16,8 @@ typedef struct Unordered {
 } Unordered;
 
 // origins[k]: which spike is the k-th by (time, neuron, place). False, with
-// `origins` in any state, where the intervals overlap or one holds too many
-// for this way of ordering.
+// `origins` in any state, where the intervals overlap, or so many of one lie
+// close together that another way of ordering is better.
 bool order_by_intervals(const Unordered *spikes, uint32_t *origins);
 
 #endif

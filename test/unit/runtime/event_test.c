@@ -40,12 +40,13 @@ static void test_sort(void)
 }
 
 // Spikes of intervals 1 long, some at their ends, with ties.
-static size_t draw_intervals(double *times, uint32_t *neurons, size_t most)
+static size_t draw_intervals(double *times, uint32_t *neurons, size_t most,
+                             int steps)
 {
     size_t n = 0;
     for (int interval = 0; interval < 20; interval++)
         for (size_t k = (size_t)rand() % (most + 1); k > 0; k--, n++) {
-            times[n] = interval + (rand() % 17) / 16.0;
+            times[n] = interval + (double)(rand() % (steps + 1)) / steps;
             neurons[n] = (uint32_t)(rand() % 5);
         }
     return n;
@@ -53,14 +54,16 @@ static size_t draw_intervals(double *times, uint32_t *neurons, size_t most)
 
 static void test_order(void)
 {
-    double cuts[19], times[1300];
-    uint32_t neurons[1300], origins[1300];
+    enum { MOST = 8000 };
+    static double cuts[19], times[MOST];
+    static uint32_t neurons[MOST], origins[MOST];
+    static SortKey keys[MOST], spare[MOST];
     int n_good = 0;
     for (int k = 0; k < 19; k++)
         cuts[k] = k + 1;
     for (int round = 0; round < 200; round++) {
-        SortKey keys[1300], spare[1300];
-        size_t n = draw_intervals(times, neurons, (size_t)round % 60);
+        size_t n = draw_intervals(times, neurons, (size_t)round * 2,
+                                  round % 2 ? 16 : 10000);
         for (size_t k = 0; k < n; k++)
             keys[k] = (SortKey){sort_time_bits(times[k]), neurons[k],
                                 (uint32_t)k};
@@ -71,12 +74,16 @@ static void test_order(void)
         for (size_t k = 0; good && k < n; k++)
             CHECK(origins[k] == sorted[k].index);
     }
-    CHECK(n_good > 5);
+    CHECK(n_good > 80);
     Unordered many = {times, neurons, 100, cuts, 0};
     for (size_t k = 0; k < 100; k++)
         times[k] = (double)k / 100;
     CHECK(order_by_intervals(&many, origins) && origins[99] == 99);
     times[50] = 0;
+    CHECK(order_by_intervals(&many, origins) && origins[1] == 50);
+    for (size_t k = 0; k < 99; k++)
+        times[k] = 0;
+    neurons[98] = 0;
     CHECK(!order_by_intervals(&many, origins));
 }
 

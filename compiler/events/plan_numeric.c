@@ -34,7 +34,7 @@ static void plan_tolerance(const Model *model, PlanTarget target,
 static void plan_lanes(const Model *model, PlanTarget target, LayerPlan *plan)
 {
     unsigned size = plan->population->size;
-    plan->lanes = target.lanes;
+    plan->lanes = 2 * target.lanes;
     while (plan->lanes > 4 && plan->lanes / 2 >= size)
         plan->lanes /= 2;
     plan->vectors = (size + plan->lanes - 1) / plan->lanes;

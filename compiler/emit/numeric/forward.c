@@ -13,12 +13,22 @@ enum { ENDLESS = 1 << 20 }; // rounds within one interval
 static const double first_step = 1.0 / 256;
 static const double least_step_f32 = 1e-28, least_step_f64 = 1e-60;
 
+// What is known of a place besides its states: the end of a step that is kept
+// is the start of the next.
+typedef struct Look {
+    LLVMValueRef rate[NUMERIC_STATES];
+    LLVMValueRef driven[NUMERIC_STATES]; // how fast the sizes of the others
+                                         // would move each state
+    NumericPoint guard;
+} Look;
+
 typedef struct Sweep {
     Numeric *n;
     LLVMValueRef run, vector;
     Scope *parameters;
-    LLVMValueRef x, end, error, step, at;  // memory: rows of vectors
+    LLVMValueRef x, end, step, at;         // memory: rows of vectors
     LLVMValueRef size[NUMERIC_STATES];     // slots: largest |state| so far
+    Look here;                             // slots: at x
     LLVMValueRef h;                        // slot: the step to try next
     LLVMValueRef left, rounds;             // slots, of the interval
     LLVMValueRef fresh;                    // slot: the guard is to be tested
@@ -28,6 +38,7 @@ typedef struct Sweep {
 // What a round does in each lane.
 typedef struct Round {
     LLVMValueRef tried;         // length of the attempt
+    Look end;                   // of the attempt
     LLVMValueRef norm;          // its error in tolerances
     LLVMValueRef kept;          // mask: it counts
     LLVMValueRef at_once, found, spiked; // masks
@@ -106,12 +117,11 @@ static LLVMValueRef spikes_at_once(const Sweep *s)
 {
     const Kernel *k = &s->n->k;
     Emit *e = k->e;
-    const Expr *guard = k->plan->population->system->guard;
-    if (!guard)
+    if (!k->plan->population->system->guard)
         return LLVMConstNull(k->mask);
-    LLVMValueRef value = scope_lanes(scope_at(s, s->x), guard);
-    LLVMValueRef high = LLVMBuildFCmp(e->b, LLVMRealOGE, value, kernel_zero(k),
-                                      "");
+    LLVMValueRef high = LLVMBuildFCmp(e->b, LLVMRealOGE,
+                                      load(s, s->here.guard.value),
+                                      kernel_zero(k), "");
     high = both(s, high, LLVMBuildNot(e->b, rests(s), ""));
     return both(s, ir_load(e, k->mask, s->fresh), high);
 }
@@ -150,6 +160,55 @@ static LLVMValueRef wakes_behind(const Sweep *s, const Round *r)
     return both(s, rests(s), both(s, due, done));
 }
 
+static Look look_at(const Sweep *s, Scope *scope)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    Look look = {.guard = {NULL, NULL}};
+    numeric_flow(s->n, scope, look.rate);
+    for (unsigned i = 0; i < k->n; i++) {
+        look.driven[i] = kernel_zero(k);
+        for (unsigned j = 0; j < k->n; j++) {
+            const Expr *rate = k->derived->flow.jacobian[i * k->n + j];
+            if (j != i && !expr_is_const(rate, 0))
+                look.driven[i] = vmath_fma(
+                    e->vmath, e->b, absolute(s, scope_lanes(scope, rate)),
+                    load(s, s->size[j]), look.driven[i]);
+        }
+    }
+    if (k->plan->population->system->guard) {
+        look.guard.value = scope_lanes(
+            scope, k->plan->population->system->guard);
+        look.guard.slope = scope_lanes(scope, k->derived->spike.slope);
+    }
+    return look;
+}
+
+static void store_where(const Sweep *s, LLVMValueRef mask, LLVMValueRef value,
+                        LLVMValueRef slot)
+{
+    ir_store(s->n->k.e, kernel_select(&s->n->k, mask, value, load(s, slot)),
+             slot);
+}
+
+static void keep_look(const Sweep *s, LLVMValueRef mask, const Look *look)
+{
+    for (unsigned i = 0; i < s->n->k.n; i++) {
+        store_where(s, mask, look->rate[i], s->here.rate[i]);
+        store_where(s, mask, look->driven[i], s->here.driven[i]);
+    }
+    if (look->guard.value) {
+        store_where(s, mask, look->guard.value, s->here.guard.value);
+        store_where(s, mask, look->guard.slope, s->here.guard.slope);
+    }
+}
+
+static void look_again(const Sweep *s)
+{
+    Look look = look_at(s, scope_at(s, s->x));
+    keep_look(s, LLVMConstAllOnes(s->n->k.mask), &look);
+}
+
 // What the error of each state is measured by: its largest size so far, or how
 // far the step takes it where the others have theirs. A state near 0 that is
 // driven by the difference of large ones has no digits of its own, and no step
@@ -157,20 +216,9 @@ static LLVMValueRef wakes_behind(const Sweep *s, const Round *r)
 static void measure(const Sweep *s, LLVMValueRef length, LLVMValueRef *out)
 {
     const Kernel *k = &s->n->k;
-    Emit *e = k->e;
-    Scope *scope = scope_at(s, s->x);
-    for (unsigned i = 0; i < k->n; i++) {
-        LLVMValueRef driven = kernel_zero(k);
-        for (unsigned j = 0; j < k->n; j++) {
-            const Expr *rate = k->derived->flow.jacobian[i * k->n + j];
-            if (j != i && !expr_is_const(rate, 0))
-                driven = vmath_fma(
-                    e->vmath, e->b, absolute(s, scope_lanes(scope, rate)),
-                    load(s, s->size[j]), driven);
-        }
-        out[i] = vmath_fma(e->vmath, e->b, driven, length,
-                           load(s, s->size[i]));
-    }
+    for (unsigned i = 0; i < k->n; i++)
+        out[i] = vmath_fma(k->e->vmath, k->e->b, load(s, s->here.driven[i]),
+                           length, load(s, s->size[i]));
 }
 
 static void attempt(const Sweep *s, Round *r)
@@ -178,15 +226,24 @@ static void attempt(const Sweep *s, Round *r)
     const Kernel *k = &s->n->k;
     Emit *e = k->e;
     LLVMValueRef one = constant(s, 1), sizes[NUMERIC_STATES];
+    LLVMValueRef end[NUMERIC_STATES], error[NUMERIC_STATES];
     r->at_once = spikes_at_once(s);
     r->tried = kernel_select(
         k, r->at_once, kernel_zero(k),
         numeric_length(s->n, load(s, s->h), way_ahead(s)));
     ir_store_loose(e, r->tried, s->step);
-    LLVMValueRef args[] = {s->run, s->vector, s->x, s->step, s->end, s->error};
-    ir_call(e, s->n->attempt, args, 6);
+    NumericStep step = {.n = s->n, .parameters = s->parameters, .h = r->tried};
+    kernel_load_row(k, s->x, step.x);
+    for (unsigned i = 0; i < k->n; i++)
+        step.rate[0][i] = load(s, s->here.rate[i]);
+    numeric_step(&step, end);
+    kernel_store_row(k, s->end, end);
+    r->end = look_at(s, numeric_scope(s->n, s->parameters, end));
+    for (unsigned i = 0; i < k->n; i++)
+        step.rate[TABLEAU_STAGES][i] = r->end.rate[i];
+    numeric_step_error(&step, error);
     measure(s, r->tried, sizes);
-    r->norm = numeric_norm(s->n, s->error, s->end, sizes);
+    r->norm = numeric_norm(s->n, error, end, sizes);
     LLVMValueRef good = LLVMBuildFCmp(e->b, LLVMRealOLE, r->norm, one, "");
     r->kept = both(s, good, is_positive(s, r->tried));
     r->length = kernel_select(k, r->kept, r->tried, kernel_zero(k));
@@ -200,12 +257,10 @@ static LLVMValueRef may_reach_0(const Sweep *s, const Round *r)
 {
     const Kernel *k = &s->n->k;
     Emit *e = k->e;
-    const Expr *guard = k->plan->population->system->guard;
-    const Expr *slope = k->derived->spike.slope;
     LLVMValueRef zero = kernel_zero(k);
-    Scope *first = scope_at(s, s->x), *last = scope_at(s, s->end);
-    NumericPoint a = {scope_lanes(first, guard), scope_lanes(first, slope)};
-    NumericPoint b = {scope_lanes(last, guard), scope_lanes(last, slope)};
+    NumericPoint a = {load(s, s->here.guard.value),
+                      load(s, s->here.guard.slope)};
+    NumericPoint b = r->end.guard;
     LLVMValueRef risen = LLVMBuildFCmp(e->b, LLVMRealOGE, b.value, zero, "");
     LLVMValueRef turns = both(
         s, is_positive(s, a.slope),
@@ -383,6 +438,23 @@ static void wake(const Sweep *s, const Round *r, LLVMValueRef *x)
         x[i] = kernel_select(k, r->woken, after[i], x[i]);
 }
 
+// The lanes of `jumped` behind their spikes and refractory periods.
+static void jump(const Sweep *s, const Round *r, LLVMValueRef jumped)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    LLVMValueRef x[NUMERIC_STATES];
+    if (!k->plan->population->system->guard)
+        return;
+    IrIf any = ir_if_rarely(e, vmath_any(e->vmath, e->b, jumped));
+    kernel_load_row(k, s->x, x);
+    spike_reset(k, s->parameters, x, r->spiked, x);
+    wake(s, r, x);
+    kernel_store_row(k, s->x, x);
+    look_again(s);
+    ir_if_end(e, &any);
+}
+
 static void move(const Sweep *s, const Round *r)
 {
     const Kernel *k = &s->n->k;
@@ -394,16 +466,15 @@ static void move(const Sweep *s, const Round *r)
         ir_store(e, greater_of(s, load(s, s->size[i]), absolute(s, x[i])),
                  s->size[i]);
     }
-    if (k->plan->population->system->guard)
-        spike_reset(k, s->parameters, x, r->spiked, x);
-    wake(s, r, x);
     kernel_store_row(k, s->x, x);
+    keep_look(s, moved, &r->end);
     LLVMValueRef left = LLVMBuildFSub(e->b, load(s, s->left), r->length, "");
     ir_store(e, greater_of(s, left, kernel_zero(k)), s->left);
     LLVMValueRef waits = both(s, ir_load(e, k->mask, s->fresh),
                               LLVMBuildNot(e->b, moved, ""));
     LLVMValueRef jumped = LLVMBuildOr(e->b, r->spiked, r->woken, "");
     ir_store(e, LLVMBuildOr(e->b, waits, jumped, ""), s->fresh);
+    jump(s, r, jumped);
 }
 
 static void stop_when_lost(const Sweep *s, const Round *r)
@@ -463,6 +534,7 @@ static void advance(Sweep *s, LLVMValueRef interval)
     ir_store(e, kernel_select(k, valid, s->length, zero), s->left);
     ir_store(e, ir_i64(e, 0), s->rounds);
     ir_store(e, valid, s->fresh);
+    look_again(s);
     IrWhile loop = ir_while_begin(e);
     LLVMValueRef open = LLVMBuildOr(e->b, is_positive(s, load(s, s->left)),
                                     spikes_at_once(s), "");
@@ -539,10 +611,15 @@ static Sweep sweep_begin(Numeric *n)
     s.x = numeric_row(n, "x", k->n);
     s.end = numeric_row(n, "end", k->n);
     s.at = numeric_row(n, "at", k->n);
-    s.error = numeric_row(n, "error", k->n);
     s.step = numeric_row(n, "step", 1);
     for (unsigned i = 0; i < k->n; i++)
         s.size[i] = ir_slot(e, k->vector, "size");
+    for (unsigned i = 0; i < k->n; i++) {
+        s.here.rate[i] = ir_slot(e, k->vector, "rate");
+        s.here.driven[i] = ir_slot(e, k->vector, "driven");
+    }
+    s.here.guard.value = ir_slot(e, k->vector, "guard");
+    s.here.guard.slope = ir_slot(e, k->vector, "slope");
     s.h = ir_slot(e, k->vector, "h");
     s.left = ir_slot(e, k->vector, "left");
     s.fresh = ir_slot(e, k->mask, "fresh");

@@ -9,8 +9,10 @@
 #include "emit/numeric/numeric.h"
 
 #include <float.h>
+#include <math.h>
 
-enum { MAX_CLOSINGS = 60, NEWTON_ONLY = 8, MAX_TRIALS = 120 };
+enum { MAX_CLOSINGS = 60, NEWTON_ONLY = 8, MAX_TRIALS = 120,
+       INTERPOLATIONS = 8 };
 
 typedef struct Search {
     Numeric *n;
@@ -152,7 +154,11 @@ static LLVMValueRef trial(const Search *s, LLVMValueRef open)
     LLVMValueRef move = vmath_abs(e->vmath, e->b,
                                   LLVMBuildFSub(e->b, newton, point, ""));
     LLVMValueRef fine = resolution(s, point);
+    // Newton's step squares its error, which is then below that of the states.
+    LLVMValueRef little = LLVMBuildFMul(e->b, point, vmath_const(
+        k->vector, 0.01 * sqrt(k->plan->step_tolerance)), "");
     LLVMValueRef settled = compare(s, LLVMRealOLE, move, fine);
+    LLVMValueRef enough = both(s, good, compare(s, LLVMRealOLE, move, little));
     // A settled point may be an end of the bracket, which its step is not
     // within: it stays, and the bracket's middle is as far off as ever.
     LLVMValueRef next = kernel_select(
@@ -163,7 +169,7 @@ static LLVMValueRef trial(const Search *s, LLVMValueRef open)
     LLVMValueRef closed = compare(s, LLVMRealOLE,
                                   LLVMBuildFSub(e->b, high, low, ""), fine);
     LLVMValueRef done = LLVMBuildOr(e->b, settled, closed, "");
-    done = LLVMBuildOr(e->b, done, exact, "");
+    done = LLVMBuildOr(e->b, LLVMBuildOr(e->b, done, exact, ""), enough, "");
     store_where(s, open, next, s->point);
     return both(s, open, LLVMBuildNot(e->b, done, ""));
 }
@@ -198,6 +204,54 @@ static void first_point(const Search *s, LLVMValueRef low_value,
     LLVMValueRef point = kernel_select(&s->n->k, within(s, newton), newton,
                                        secant);
     ir_store(e, point, s->point);
+}
+
+// A better first trial where the function is not below 0 at the step's end: its
+// zero along the states within the step, which cost no flow.
+static void interpolate(const Search *s, LLVMValueRef length,
+                        LLVMValueRef end_row)
+{
+    Numeric *n = s->n;
+    const Kernel *k = &n->k;
+    Emit *e = k->e;
+    LLVMValueRef end[NUMERIC_STATES], zero = kernel_zero(k);
+    NumericStep step = {.n = n, .parameters = s->parameters, .h = length};
+    kernel_load_row(k, s->start, step.x);
+    kernel_load_row(k, end_row, end);
+    numeric_flow(n, numeric_scope(n, s->parameters, step.x), step.rate[0]);
+    LLVMValueRef again[NUMERIC_STATES];
+    numeric_step(&step, again);
+    Scope *last = numeric_scope(n, s->parameters, end);
+    numeric_flow(n, last, step.rate[TABLEAU_STAGES]);
+    NumericSpan *span = numeric_step_span(&step, end);
+    LLVMValueRef low = ir_slot(e, k->vector, "a"), high = ir_slot(e, k->vector,
+                                                                  "b");
+    LLVMValueRef point = ir_slot(e, k->vector, "theta");
+    ir_store(e, zero, low);
+    ir_store(e, vmath_const(k->vector, 1), high);
+    ir_store(e, LLVMBuildFDiv(e->b, load(s, s->point), length, ""), point);
+    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), ir_i64(e, INTERPOLATIONS));
+    LLVMValueRef theta = load(s, point), x[NUMERIC_STATES];
+    numeric_span_at(n, span, theta, x);
+    NumericPoint p = numeric_probe(n, s->parameters, s->value, s->slope, x);
+    LLVMValueRef below = compare(s, LLVMRealOLT, p.value, zero);
+    store_where(s, below, theta, low);
+    store_where(s, LLVMBuildNot(e->b, below, ""), theta, high);
+    LLVMValueRef a = load(s, low), b = load(s, high);
+    LLVMValueRef newton = LLVMBuildFSub(
+        e->b, theta,
+        LLVMBuildFDiv(e->b, p.value, LLVMBuildFMul(e->b, p.slope, length, ""),
+                      ""), "");
+    LLVMValueRef inside = both(s, compare(s, LLVMRealOGT, newton, a),
+                               compare(s, LLVMRealOLT, newton, b));
+    ir_store(e, kernel_select(k, inside, newton, middle(s, a, b)), point);
+    ir_loop_end(e, &loop);
+    LLVMValueRef end_value = probe(s, end_row).value;
+    LLVMValueRef rises = compare(s, LLVMRealOGE, end_value, zero);
+    LLVMValueRef there = LLVMBuildFMul(e->b, load(s, point), length, "");
+    LLVMValueRef good = both(s, both(s, rises, within(s, there)),
+                             compare(s, LLVMRealOGT, length, zero));
+    store_where(s, good, there, s->point);
 }
 
 // ---- a peak above 0 --------------------------------------------------------
@@ -323,6 +377,8 @@ void numeric_emit_cross(Numeric *n)
     LLVMValueRef found = ir_load(e, k->mask, c.found);
     first_point(&s, load(&s, c.low_value),
                 point_of(&s, c.high_value, c.high_slope));
+    interpolate(&s, ir_load_loose(e, k->vector, LLVMGetParam(f, 3)),
+                LLVMGetParam(f, 4));
     ir_store_loose(e, rise(&s, found), LLVMGetParam(f, 5));
     LLVMBuildRet(e->b, vmath_bitmask(e->vmath, e->b, found));
     ir_function_end(e);

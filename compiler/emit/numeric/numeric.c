@@ -81,7 +81,6 @@ void numeric_emit(Emit *e, const LayerPlan *plan, LLVMValueRef *out_forward,
 {
     Numeric n = {.k = kernel_new(e, plan)};
     numeric_emit_reach(&n);
-    numeric_emit_attempt(&n);
     if (plan->population->system->guard)
         numeric_emit_cross(&n);
     if (plan->n_peaks > 0)

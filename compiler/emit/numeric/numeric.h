@@ -16,6 +16,7 @@
 #define SNNC_EMIT_NUMERIC_H
 
 #include "emit/kernel/kernel.h"
+#include "emit/numeric/tableau.h"
 
 enum { NUMERIC_STATES = DERIVED_NUMERIC_MAX };
 
@@ -24,7 +25,6 @@ typedef struct Numeric {
     // Internal functions (run, vector, states, lengths, ...), all through
     // memory; lengths are lanes.
     LLVMValueRef reach;   // ..., out states: a step of that length
-    LLVMValueRef attempt; // ..., out states, out errors: likewise
     LLVMValueRef pull;    // ..., adjoint behind, before, its error, gradients
     LLVMValueRef retreat; // ..., adjoint in and out, sums, control
     LLVMValueRef cross;   // ..., end states, out lengths: lanes as bits
@@ -38,7 +38,6 @@ void numeric_emit(Emit *e, const LayerPlan *plan, LLVMValueRef *out_forward,
 // ---- parts, each a file ----------------------------------------------------
 
 void numeric_emit_reach(Numeric *n);    // step.c
-void numeric_emit_attempt(Numeric *n);  // step.c
 void numeric_emit_pull(Numeric *n);     // pull.c
 void numeric_emit_retreat(Numeric *n);  // pull.c, behind reach and pull
 void numeric_emit_cross(Numeric *n);    // locate.c
@@ -70,12 +69,38 @@ NumericPoint numeric_probe(Numeric *n, const Scope *parameters,
 LLVMValueRef numeric_bound(Numeric *n, NumericPoint start, NumericPoint end,
                            LLVMValueRef length);
 
+// ---- a step (step.c) --------------------------------------------------------
+
+typedef struct NumericStep {
+    Numeric *n;
+    const Scope *parameters;
+    LLVMValueRef h;
+    LLVMValueRef x[NUMERIC_STATES];     // at the start
+    // Of the stages; rate[0], that at the start, is the caller's, as is the one
+    // at the end.
+    LLVMValueRef rate[TABLEAU_STAGES + 1][NUMERIC_STATES];
+} NumericStep;
+
+// The flow's rates in a scope with parameters and states.
+void numeric_flow(const Numeric *n, Scope *scope, LLVMValueRef *out);
+void numeric_step(NumericStep *s, LLVMValueRef *end);
+// The estimate of its error, by the rates at its end.
+void numeric_step_error(const NumericStep *s, LLVMValueRef *out);
+// The states a share theta (lanes) into the step, by the formula of order 4
+// that goes with it; `span` is what numeric_step_span made of the step.
+typedef struct NumericSpan {
+    LLVMValueRef part[5][NUMERIC_STATES];
+} NumericSpan;
+NumericSpan *numeric_step_span(const NumericStep *s, const LLVMValueRef *end);
+void numeric_span_at(const Numeric *n, const NumericSpan *span,
+                     LLVMValueRef theta, LLVMValueRef *out);
+
 // ---- step length (control.c) -----------------------------------------------
 
 // The error of a step in tolerances, by the sizes so far and at its end; NaN
-// where it is none. Rows are memory.
-LLVMValueRef numeric_norm(Numeric *n, LLVMValueRef error, LLVMValueRef end,
-                          const LLVMValueRef *sizes);
+// where it is none.
+LLVMValueRef numeric_norm(Numeric *n, const LLVMValueRef *errors,
+                          const LLVMValueRef *ends, const LLVMValueRef *sizes);
 // What to try of what is left: all of it, or two equal parts, rather than leave
 // a tiny one.
 LLVMValueRef numeric_length(Numeric *n, LLVMValueRef h, LLVMValueRef left);

@@ -13,8 +13,6 @@
 // own from the same start.
 #include "emit/numeric/numeric.h"
 
-#include "emit/numeric/tableau.h"
-
 enum { LAST = TABLEAU_STAGES };
 
 typedef LLVMValueRef Row[NUMERIC_STATES];
@@ -182,14 +180,17 @@ static LLVMValueRef part_norm(const Motion *m)
 {
     const Kernel *k = &m->n->k;
     Emit *e = k->e;
-    LLVMValueRef sizes[NUMERIC_STATES];
+    LLVMValueRef sizes[NUMERIC_STATES], error[NUMERIC_STATES];
+    LLVMValueRef before[NUMERIC_STATES];
+    kernel_load_row(k, m->error, error);
+    kernel_load_row(k, m->before, before);
     for (unsigned i = 0; i < k->n; i++) {
         LLVMValueRef now = vmath_abs(e->vmath, e->b, load_at(m, m->lambda, i));
         sizes[i] = vmath_max(e->vmath, e->b, now,
                              load_at(m, m->control, 1 + i));
         ir_store_loose(e, sizes[i], at_row(m, m->control, 1 + i));
     }
-    return numeric_norm(m->n, m->error, m->before, sizes);
+    return numeric_norm(m->n, error, before, sizes);
 }
 
 static void accept(const Motion *m, LLVMValueRef good, LLVMValueRef length)

@@ -1,28 +1,16 @@
 // Runge-Kutta steps of a vector of neurons, each lane of its own length.
 #include "emit/numeric/numeric.h"
 
-#include "emit/numeric/tableau.h"
-
-typedef struct Step {
-    Numeric *n;
-    Scope *parameters;
-    LLVMValueRef h;
-    LLVMValueRef x[NUMERIC_STATES];                     // at the start
-    LLVMValueRef rate[TABLEAU_STAGES + 1][NUMERIC_STATES];
-} Step;
-
-static void flow(Step *s, const LLVMValueRef *x, LLVMValueRef *out)
+void numeric_flow(const Numeric *n, Scope *scope, LLVMValueRef *out)
 {
-    const Kernel *k = &s->n->k;
-    const State *states = k->plan->population->system->states;
-    Scope *scope = numeric_scope(s->n, s->parameters, x);
-    for (unsigned i = 0; i < k->n; i++)
+    const State *states = n->k.plan->population->system->states;
+    for (unsigned i = 0; i < n->k.n; i++)
         out[i] = scope_lanes(scope, states[i].flow);
 }
 
 // sum over stages of weights[j] * rate[j][i]
-static LLVMValueRef weigh(const Step *s, const double *weights, unsigned count,
-                          unsigned i)
+static LLVMValueRef weigh(const NumericStep *s, const double *weights,
+                          unsigned count, unsigned i)
 {
     const Kernel *k = &s->n->k;
     LLVMValueRef sum = kernel_zero(k);
@@ -33,7 +21,7 @@ static LLVMValueRef weigh(const Step *s, const double *weights, unsigned count,
     return sum;
 }
 
-static void move(const Step *s, const double *weights, unsigned count,
+static void move(const NumericStep *s, const double *weights, unsigned count,
                  LLVMValueRef *out)
 {
     const Kernel *k = &s->n->k;
@@ -42,53 +30,79 @@ static void move(const Step *s, const double *weights, unsigned count,
                            weigh(s, weights, count, i), s->x[i]);
 }
 
-static void step(Step *s, LLVMValueRef *end)
+void numeric_step(NumericStep *s, LLVMValueRef *end)
 {
     LLVMValueRef at[NUMERIC_STATES];
-    flow(s, s->x, s->rate[0]);
     for (unsigned j = 1; j < TABLEAU_STAGES; j++) {
         move(s, tableau_a[j], j, at);
-        flow(s, at, s->rate[j]);
+        numeric_flow(s->n, numeric_scope(s->n, s->parameters, at), s->rate[j]);
     }
     move(s, tableau_b, TABLEAU_STAGES, end);
 }
 
-static Step step_begin(Numeric *n, LLVMValueRef function)
+void numeric_step_error(const NumericStep *s, LLVMValueRef *out)
+{
+    Emit *e = s->n->k.e;
+    for (unsigned i = 0; i < s->n->k.n; i++)
+        out[i] = LLVMBuildFMul(
+            e->b, s->h, weigh(s, tableau_error, TABLEAU_STAGES + 1, i), "");
+}
+
+// ---- states within a step --------------------------------------------------
+
+NumericSpan *numeric_step_span(const NumericStep *s, const LLVMValueRef *end)
+{
+    Emit *e = s->n->k.e;
+    NumericSpan *span = ARENA_NEW(e->arena, NumericSpan);
+    for (unsigned i = 0; i < s->n->k.n; i++) {
+        LLVMValueRef whole = LLVMBuildFSub(e->b, end[i], s->x[i], "");
+        LLVMValueRef first = LLVMBuildFMul(e->b, s->h, s->rate[0][i], "");
+        LLVMValueRef last = LLVMBuildFMul(
+            e->b, s->h, s->rate[TABLEAU_STAGES][i], "");
+        LLVMValueRef bend = LLVMBuildFSub(e->b, first, whole, "");
+        span->part[0][i] = s->x[i];
+        span->part[1][i] = whole;
+        span->part[2][i] = bend;
+        span->part[3][i] = LLVMBuildFSub(
+            e->b, LLVMBuildFSub(e->b, whole, last, ""), bend, "");
+        span->part[4][i] = LLVMBuildFMul(
+            e->b, s->h, weigh(s, tableau_dense, TABLEAU_STAGES + 1, i), "");
+    }
+    return span;
+}
+
+void numeric_span_at(const Numeric *n, const NumericSpan *span,
+                     LLVMValueRef theta, LLVMValueRef *out)
 {
     const Kernel *k = &n->k;
-    LLVMValueRef run = LLVMGetParam(function, 0);
-    Step s = {.n = n,
-              .parameters = kernel_scope(k, run, LLVMGetParam(function, 1)),
-              .h = ir_load_loose(k->e, k->vector, LLVMGetParam(function, 3))};
-    kernel_load_row(k, LLVMGetParam(function, 2), s.x);
-    return s;
+    Emit *e = k->e;
+    LLVMValueRef rest = LLVMBuildFSub(e->b, vmath_const(k->vector, 1), theta,
+                                      "");
+    for (unsigned i = 0; i < k->n; i++) {
+        out[i] = span->part[4][i];
+        for (unsigned p = 4; p-- > 0;)
+            out[i] = vmath_fma(e->vmath, e->b, p % 2 ? rest : theta, out[i],
+                               span->part[p][i]);
+    }
 }
+
+// ---- a step of its own -----------------------------------------------------
 
 void numeric_emit_reach(Numeric *n)
 {
     Emit *e = n->k.e;
+    const Kernel *k = &n->k;
     LLVMValueRef end[NUMERIC_STATES];
-    n->reach = numeric_function(n, "reach", e->none, 5, -1);
-    Step s = step_begin(n, n->reach);
-    step(&s, end);
-    kernel_store_row(&n->k, LLVMGetParam(n->reach, 4), end);
-    LLVMBuildRetVoid(e->b);
-    ir_function_end(e);
-}
-
-void numeric_emit_attempt(Numeric *n)
-{
-    Emit *e = n->k.e;
-    LLVMValueRef end[NUMERIC_STATES], error[NUMERIC_STATES];
-    n->attempt = numeric_function(n, "attempt", e->none, 6, -1);
-    Step s = step_begin(n, n->attempt);
-    step(&s, end);
-    flow(&s, end, s.rate[TABLEAU_STAGES]);
-    for (unsigned i = 0; i < n->k.n; i++)
-        error[i] = LLVMBuildFMul(
-            e->b, s.h, weigh(&s, tableau_error, TABLEAU_STAGES + 1, i), "");
-    kernel_store_row(&n->k, LLVMGetParam(n->attempt, 4), end);
-    kernel_store_row(&n->k, LLVMGetParam(n->attempt, 5), error);
+    LLVMValueRef f = numeric_function(n, "reach", e->none, 5, -1);
+    n->reach = f;
+    NumericStep s = {
+        .n = n, .parameters = kernel_scope(k, LLVMGetParam(f, 0),
+                                           LLVMGetParam(f, 1)),
+        .h = ir_load_loose(e, k->vector, LLVMGetParam(f, 3))};
+    kernel_load_row(k, LLVMGetParam(f, 2), s.x);
+    numeric_flow(n, numeric_scope(n, s.parameters, s.x), s.rate[0]);
+    numeric_step(&s, end);
+    kernel_store_row(k, LLVMGetParam(f, 4), end);
     LLVMBuildRetVoid(e->b);
     ir_function_end(e);
 }

@@ -11,5 +11,8 @@ enum { TABLEAU_STAGES = 6, TABLEAU_ORDER = 5 };
 extern const double tableau_a[TABLEAU_STAGES][TABLEAU_STAGES];
 extern const double tableau_b[TABLEAU_STAGES];
 extern const double tableau_error[TABLEAU_STAGES + 1];
+// h sum_i d_i k_i is the last part of the formula for states within a step
+// (Hairer, Norsett, Wanner, Solving Ordinary Differential Equations I, II.6).
+extern const double tableau_dense[TABLEAU_STAGES + 1];
 
 #endif

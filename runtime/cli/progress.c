@@ -116,7 +116,7 @@ void progress_warn(ProgressView *view, const EpochResult *result)
 {
     const Totals *t = &result->train;
     unsigned long long epoch = result->epoch;
-    if (t->n_bad_loss || t->n_bad_gradient || t->n_kept ||
+    if (t->n_bad_loss || t->n_bad_gradient || t->n_kept || t->n_idle ||
         (t->n_grazing && !view->is_quiet))
         progress_clear(view);
     if (t->n_bad_loss) {
@@ -133,6 +133,13 @@ void progress_warn(ProgressView *view, const EpochResult *result)
                 epoch, (unsigned long long)t->n_bad_gradient);
         print_blame(view, &t->gradient_blame);
     }
+    if (t->n_idle)
+        fprintf(stderr,
+                "warning: epoch %llu: the gradient of every parameter was 0 in "
+                "its first batch, so nothing is learned: silent neurons pass "
+                "none on; start with larger weights, or lift them by "
+                "weight_bump\n",
+                epoch);
     if (t->n_kept)
         fprintf(stderr,
                 "warning: epoch %llu: %llu times an element of a parameter "

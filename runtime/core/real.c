@@ -70,6 +70,14 @@ bool real_all_finite(const void *array, uint32_t real_size, size_t n)
                                       : doubles_finite(array, n);
 }
 
+bool real_all_zero(const void *array, uint32_t real_size, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (real_get(array, real_size, i) != 0)
+            return false;
+    return true;
+}
+
 enum { LANES = 8 };
 
 static void add_lanes(double *sum, const void *array, uint32_t real_size,

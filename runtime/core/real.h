@@ -18,6 +18,9 @@ void *real_at(void *array, uint32_t real_size, size_t index);
 double real_squares_of_sum(const void *const *arrays, uint32_t n_arrays,
                            uint32_t real_size, size_t n);
 
+// Whether all of n elements are 0.
+bool real_all_zero(const void *array, uint32_t real_size, size_t n);
+
 // Whether all of n elements are finite. Fast.
 bool real_all_finite(const void *array, uint32_t real_size, size_t n);
 

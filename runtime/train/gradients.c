@@ -100,6 +100,17 @@ void gradients_clear(Gradients *gradients)
     }
 }
 
+bool gradients_all_zero(const Gradients *gradients)
+{
+    const SnnModule *module = gradients->module;
+    for (uint32_t k = 0; k < module->n_parameters; k++)
+        if (gradients->values[k] &&
+            !real_all_zero(gradients->values[k], module->real_size,
+                           parameter_extent(&module->parameters[k])))
+            return false;
+    return true;
+}
+
 bool gradients_are_finite(const Gradients *gradients)
 {
     const SnnModule *module = gradients->module;

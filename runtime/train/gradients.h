@@ -21,6 +21,8 @@ void gradients_free(Gradients *gradients);
 void gradients_mark(Gradients *gradients, const Network *network);
 // Zero all touched rows and their flags.
 void gradients_clear(Gradients *gradients);
+// Whether everything is 0.
+bool gradients_all_zero(const Gradients *gradients);
 // Whether everything touched is finite.
 bool gradients_are_finite(const Gradients *gradients);
 // sums[parameter][row * columns + column] += gradient.

@@ -16,6 +16,7 @@ void totals_add(Totals *sum, const Totals *more)
     sum->n_bad_loss += more->n_bad_loss;
     sum->n_bad_gradient += more->n_bad_gradient;
     sum->n_grazing += more->n_grazing;
+    sum->n_idle += more->n_idle;
     sum->n_kept += more->n_kept;
 }
 

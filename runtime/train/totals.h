@@ -12,6 +12,7 @@ typedef struct Totals {
     uint64_t n_bad_loss;      // loss or its gradient not finite: left out
     uint64_t n_bad_gradient;  // adjoint not finite: left out of the step
     uint64_t n_grazing;       // spikes whose jump was left out
+    uint64_t n_idle;          // first batches whose gradient is 0 everywhere
     uint64_t n_kept;          // elements whose step was not finite: kept
     Blame loss_blame, gradient_blame; // of the first of those left out
 } Totals;

@@ -219,6 +219,18 @@ void trainer_apply(Trainer *trainer, uint32_t n_samples)
                         trainer->n_slots, &step);
 }
 
+// A batch that teaches nothing: all gradients are 0, and no rule moves what
+// belongs to silent neurons. Costs a pass over gradients only while they are 0.
+static bool is_idle(const Trainer *trainer)
+{
+    if (trainer->silence.module || !gradients_bytes(trainer->module))
+        return false;
+    for (uint32_t s = 0; s < trainer->n_slots; s++)
+        if (!gradients_all_zero(&trainer->slots[s].gradients))
+            return false;
+    return true;
+}
+
 bool trainer_step(Trainer *trainer, const Stimuli *train, RunError *out_error)
 {
     Totals totals;
@@ -228,6 +240,7 @@ bool trainer_step(Trainer *trainer, const Stimuli *train, RunError *out_error)
             gradients_clear(&trainer->slots[s].gradients);
         return false;
     }
+    totals.n_idle = trainer->progress.batch == 0 && is_idle(trainer);
     trainer_apply(trainer, n);
     totals_add(&trainer->progress.totals, &totals);
     trainer->progress.batch++;

@@ -242,3 +242,15 @@ void ir_run_set(Emit *e, LLVMValueRef run, RunField field, LLVMValueRef value)
 {
     ir_store(e, value, ir_at(e, e->i64, run, ir_i64(e, field)));
 }
+
+LLVMValueRef ir_lowest_bit(Emit *e, LLVMValueRef bits)
+{
+    LLVMValueRef args[] = {bits, LLVMConstInt(e->i1, 1, false)};
+    return compat_intrinsic(e->module, e->b, "llvm.cttz", &e->i64, 1, args, 2);
+}
+
+LLVMValueRef ir_clear_lowest(Emit *e, LLVMValueRef bits)
+{
+    return LLVMBuildAnd(e->b, bits,
+                        LLVMBuildSub(e->b, bits, ir_i64(e, 1), ""), "");
+}

@@ -93,5 +93,9 @@ LLVMTypeRef ir_vector(const Emit *e, LLVMTypeRef scalar, unsigned lanes);
 // A field of the run: its value (of its kind's type), or a new value for it.
 LLVMValueRef ir_run_get(Emit *e, LLVMValueRef run, RunField field);
 void ir_run_set(Emit *e, LLVMValueRef run, RunField field, LLVMValueRef value);
+// Of a word (i64) that is not 0: the number of its lowest bit; the word without
+// it.
+LLVMValueRef ir_lowest_bit(Emit *e, LLVMValueRef bits);
+LLVMValueRef ir_clear_lowest(Emit *e, LLVMValueRef bits);
 
 #endif

@@ -487,6 +487,8 @@ static LLVMValueRef optimizers(Emit *e)
         add_text(e, &m, o->name);
         add_word(e, &m, o->n_states);
         add_word(e, &m, optimizer_readings(o));
+        add_word(e, &m, optimizer_rests(e->model->pool, o));
+        add_word(e, &m, 0);
         add_pointer(e, &m, optimizer_initial(e, o));
         add_pointer(e, &m, optimizer_names(e, o));
         add(&m, emit_optimize(e, o));

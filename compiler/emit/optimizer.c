@@ -1,12 +1,17 @@
-// The optimiser: one pass over parameters, gradients and states, in vectors.
-// What is the same for all elements (a schedule, a bias correction) is computed
-// once, in f64.
+// The optimiser: one pass over parameters, gradients and states, in vectors,
+// row by row. What is the same for all elements (a schedule, a bias correction)
+// is computed once, in f64. How many gradient arrays hold something in a row is
+// known before its loop over vectors: none, one and two have a loop each, and
+// the rule is simplified for none.
 #include "emit/functions.h"
 #include "events/hoist.h"
+#include "snn/abi.h"
 
-enum { ARG_N, ARG_PARAMETER, ARG_STATES, ARG_GRADIENTS, ARG_N_GRADIENTS,
-       ARG_HYPERS, ARG_SCALE, ARG_FACTS, ARG_SILENCE, ARG_COLUMNS,
-       ARG_STRIDE, ARG_COUNT };
+enum { ARG_ROWS, ARG_COLUMNS, ARG_STRIDE, ARG_PARAMETER, ARG_STATES,
+       ARG_GRADIENTS, ARG_TOUCHED, ARG_HYPERS, ARG_SCALE, ARG_FACTS,
+       ARG_SILENCE, ARG_COUNT };
+
+enum { GRADIENTS_MAX = 32, GRADIENTS_UNROLLED = 2 };
 
 typedef struct Optimizing {
     Emit *e;
@@ -18,9 +23,14 @@ typedef struct Optimizing {
     LLVMValueRef n_kept;        // slot: values that were not finite
     LLVMValueRef low, high;     // bounds, in all lanes
     LLVMValueRef *states;       // [n_states] arrays
+    LLVMValueRef arrays, n_arrays; // slots: the row's gradients, how many
     EventScalars uniform;
     const Expr **next;          // [n_states + 1] hoisted; the parameter last
+    const Expr **next_alone;    // the same where the gradient is 0
     Scope *scope;               // uniform values, as reals
+    // The row at hand:
+    LLVMValueRef base;          // its first element
+    int n_gradients;            // or -1: n_arrays
 } Optimizing;
 
 static bool is_element(const void *context, const Expr *symbol)
@@ -51,13 +61,20 @@ static LLVMValueRef as_real(const Optimizing *o, LLVMValueRef v)
 static void hoist_uniform(Optimizing *o)
 {
     Emit *e = o->e;
+    ExprPool *pool = e->model->pool;
     const Optimizer *optimizer = o->optimizer;
-    Hoist h = {e->model->pool, e->arena, NULL, is_element, optimizer,
-               &o->uniform};
-    o->next = ARENA_ARRAY(e->arena, const Expr *, optimizer->n_states + 1);
-    for (size_t k = 0; k < optimizer->n_states; k++)
-        o->next[k] = hoist(&h, optimizer->next_states[k]);
-    o->next[optimizer->n_states] = hoist(&h, optimizer->next_parameter);
+    size_t n = optimizer->n_states;
+    const Expr *none = expr_const(pool, 0);
+    Hoist h = {pool, e->arena, NULL, is_element, optimizer, &o->uniform};
+    o->next = ARENA_ARRAY(e->arena, const Expr *, n + 1);
+    o->next_alone = ARENA_ARRAY(e->arena, const Expr *, n + 1);
+    for (size_t k = 0; k <= n; k++) {
+        const Expr *next = k < n ? optimizer->next_states[k]
+                                 : optimizer->next_parameter;
+        o->next[k] = hoist(&h, next);
+        o->next_alone[k] = hoist(
+            &h, expr_substitute(pool, next, &optimizer->gradient, &none, 1));
+    }
 }
 
 static void emit_uniform(Optimizing *o)
@@ -74,36 +91,56 @@ static void emit_uniform(Optimizing *o)
     }
 }
 
-// scale * sum of the gradient arrays at `index`, which become 0 there.
-static LLVMValueRef take_gradient(const Optimizing *o, LLVMValueRef index)
+// What the k-th of the row's gradient arrays holds at `index`, which becomes 0.
+static LLVMValueRef take_one(const Optimizing *o, LLVMValueRef k,
+                             LLVMValueRef index)
+{
+    Emit *e = o->e;
+    LLVMValueRef array = ir_load(e, e->pointer,
+                                 ir_at(e, e->pointer, o->arrays, k));
+    LLVMValueRef at = ir_at(e, e->real, array, index);
+    LLVMValueRef part = ir_load_loose(e, o->vector, at);
+    ir_store_loose(e, vmath_const(o->vector, 0), at);
+    return part;
+}
+
+static LLVMValueRef take_all(const Optimizing *o, LLVMValueRef index)
 {
     Emit *e = o->e;
     LLVMValueRef sum = ir_slot(e, o->vector, "g");
     ir_store(e, vmath_const(o->vector, 0), sum);
     IrLoop loop = ir_loop_begin(e, ir_i64(e, 0),
-                                LLVMGetParam(o->f, ARG_N_GRADIENTS));
-    LLVMValueRef arrays = LLVMGetParam(o->f, ARG_GRADIENTS);
-    LLVMValueRef array = ir_load(e, e->pointer,
-                                 ir_at(e, e->pointer, arrays, loop.index));
-    LLVMValueRef at = ir_at(e, e->real, array, index);
-    LLVMValueRef part = ir_load_loose(e, o->vector, at);
-    ir_store_loose(e, vmath_const(o->vector, 0), at);
+                                ir_load(e, e->i64, o->n_arrays));
+    LLVMValueRef part = take_one(o, loop.index, index);
     ir_store(e, LLVMBuildFAdd(e->b, ir_load(e, o->vector, sum), part, ""), sum);
     ir_loop_end(e, &loop);
+    return ir_load(e, o->vector, sum);
+}
+
+// scale * sum of the row's gradients, which become 0; in their order.
+static LLVMValueRef take_gradient(const Optimizing *o, LLVMValueRef index)
+{
+    Emit *e = o->e;
+    LLVMValueRef sum;
+    if (o->n_gradients < 0) {
+        sum = take_all(o, index);
+    } else {
+        sum = take_one(o, ir_i64(e, 0), index);
+        for (int k = 1; k < o->n_gradients; k++)
+            sum = LLVMBuildFAdd(e->b, sum, take_one(o, ir_i64(e, k), index),
+                                "");
+    }
     LLVMValueRef scale = as_real(o, LLVMGetParam(o->f, ARG_SCALE));
-    return LLVMBuildFMul(e->b, ir_load(e, o->vector, sum),
-                         vmath_splat(e->b, scale, o->lanes), "");
+    return LLVMBuildFMul(e->b, sum, vmath_splat(e->b, scale, o->lanes), "");
 }
 
 // Counts the lanes of `bad` that are elements and not padding.
 static void count_kept(const Optimizing *o, LLVMValueRef bad,
-                       LLVMValueRef index)
+                       LLVMValueRef column)
 {
     Emit *e = o->e;
     LLVMBuilderRef b = e->b;
     IrIf any = ir_if_rarely(e, vmath_any(e->vmath, b, bad));
-    LLVMValueRef column =
-        LLVMBuildURem(b, index, LLVMGetParam(o->f, ARG_STRIDE), "");
     LLVMValueRef left =
         LLVMBuildSub(b, LLVMGetParam(o->f, ARG_COLUMNS), column, "");
     LLVMValueRef is_padding =
@@ -120,7 +157,7 @@ static void count_kept(const Optimizing *o, LLVMValueRef bad,
 // `next` between the bounds; where that is not a finite number, `last`, and
 // counted.
 static LLVMValueRef bounded(const Optimizing *o, LLVMValueRef next,
-                            LLVMValueRef last, LLVMValueRef index)
+                            LLVMValueRef last, LLVMValueRef column)
 {
     Emit *e = o->e;
     LLVMBuilderRef b = e->b;
@@ -131,7 +168,7 @@ static LLVMValueRef bounded(const Optimizing *o, LLVMValueRef next,
         b, LLVMRealOLT, vmath_abs(e->vmath, b, v),
         vmath_const(o->vector, __builtin_inf()), "");
     LLVMValueRef good = LLVMBuildAnd(b, is_number, is_finite, "");
-    count_kept(o, LLVMBuildNot(b, good, ""), index);
+    count_kept(o, LLVMBuildNot(b, good, ""), column);
     return LLVMBuildSelect(b, good, v, last, "");
 }
 
@@ -149,6 +186,8 @@ static void load_arguments(Optimizing *o)
     for (size_t k = 0; k < n; k++)
         o->states[k] = ir_load(e, e->pointer, ir_at(
             e, e->pointer, states, ir_i64(e, (int64_t)k)));
+    o->arrays = ir_slot(e, LLVMArrayType2(e->pointer, GRADIENTS_MAX), "arrays");
+    o->n_arrays = ir_slot(e, e->i64, "n");
 }
 
 static LLVMValueRef state_at(const Optimizing *o, size_t k, LLVMValueRef index)
@@ -156,39 +195,110 @@ static LLVMValueRef state_at(const Optimizing *o, size_t k, LLVMValueRef index)
     return ir_at(o->e, o->e->real, o->states[k], index);
 }
 
-static void step_vector(const Optimizing *o, LLVMValueRef index)
+static void step_vector(const Optimizing *o, LLVMValueRef column)
 {
     Emit *e = o->e;
     const Optimizer *optimizer = o->optimizer;
     size_t n = optimizer->n_states;
+    const Expr **rule = o->n_gradients == 0 ? o->next_alone : o->next;
     LLVMValueRef *next = ARENA_ARRAY(e->arena, LLVMValueRef, n + 1);
+    LLVMValueRef index = LLVMBuildAdd(e->b, o->base, column, "");
     LLVMValueRef at = ir_at(e, e->real, LLVMGetParam(o->f, ARG_PARAMETER),
                             index);
     Scope *scope = scope_open(e, o->scope, e->real, o->lanes);
     LLVMValueRef last = ir_load_loose(e, o->vector, at);
-    scope_bind(scope, optimizer->gradient, take_gradient(o, index));
+    if (o->n_gradients != 0)
+        scope_bind(scope, optimizer->gradient, take_gradient(o, column));
     scope_bind(scope, optimizer->parameter, last);
     if (o->reads_silence)
         scope_bind(scope, optimizer->silence,
                    ir_load_loose(e, o->vector,
                                  ir_at(e, e->real,
                                        LLVMGetParam(o->f, ARG_SILENCE),
-                                       index)));
+                                       column)));
     for (size_t k = 0; k < n; k++)
         scope_bind(scope, optimizer->states[k].symbol,
                    ir_load_loose(e, o->vector, state_at(o, k, index)));
     for (size_t k = 0; k <= n; k++)
-        next[k] = scope_lanes(scope, o->next[k]);
+        next[k] = scope_lanes(scope, rule[k]);
     for (size_t k = 0; k < n; k++)
         ir_store_loose(e, next[k], state_at(o, k, index));
-    ir_store_loose(e, bounded(o, next[n], last, index), at);
+    ir_store_loose(e, bounded(o, next[n], last, column), at);
+}
+
+static void step_row(Optimizing *o, int n_gradients)
+{
+    Emit *e = o->e;
+    LLVMValueRef lanes = ir_i64(e, o->lanes);
+    LLVMValueRef stride = LLVMGetParam(o->f, ARG_STRIDE);
+    o->n_gradients = n_gradients;
+    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0),
+                                LLVMBuildSDiv(e->b, stride, lanes, ""));
+    step_vector(o, LLVMBuildMul(e->b, loop.index, lanes, ""));
+    ir_loop_end(e, &loop);
+}
+
+// The row's arrays of those that its bits name, from their first element on.
+static void list_arrays(const Optimizing *o, LLVMValueRef bits)
+{
+    Emit *e = o->e;
+    LLVMBuilderRef b = e->b;
+    LLVMValueRef rest = ir_slot(e, e->i64, "rest"), zero = ir_i64(e, 0);
+    ir_store(e, zero, o->n_arrays);
+    ir_store(e, bits, rest);
+    IrWhile loop = ir_while_begin(e);
+    LLVMValueRef left = ir_load(e, e->i64, rest);
+    ir_while_test(e, &loop, LLVMBuildICmp(b, LLVMIntNE, left, zero, ""));
+    LLVMValueRef which = ir_lowest_bit(e, left);
+    LLVMValueRef array = ir_load(e, e->pointer, ir_at(
+        e, e->pointer, LLVMGetParam(o->f, ARG_GRADIENTS), which));
+    LLVMValueRef n = ir_load(e, e->i64, o->n_arrays);
+    ir_store(e, ir_at(e, e->real, array, o->base),
+             ir_at(e, e->pointer, o->arrays, n));
+    ir_store(e, LLVMBuildAdd(b, n, ir_i64(e, 1), ""), o->n_arrays);
+    ir_store(e, ir_clear_lowest(e, left), rest);
+    ir_while_end(e, &loop);
+}
+
+static void step_by_number(Optimizing *o, int number)
+{
+    Emit *e = o->e;
+    if (number > GRADIENTS_UNROLLED) {
+        step_row(o, -1);
+        return;
+    }
+    LLVMValueRef n = ir_load(e, e->i64, o->n_arrays);
+    IrIf this = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntEQ, n,
+                                             ir_i64(e, number), ""));
+    step_row(o, number);
+    ir_else(e, &this);
+    step_by_number(o, number + 1);
+    ir_if_end(e, &this);
+}
+
+static void step_rows(Optimizing *o)
+{
+    Emit *e = o->e;
+    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), LLVMGetParam(o->f, ARG_ROWS));
+    LLVMValueRef touched = LLVMGetParam(o->f, ARG_TOUCHED);
+    LLVMValueRef bits = ir_load(e, e->i32,
+                                ir_at(e, e->i32, touched, loop.index));
+    LLVMValueRef rests = LLVMConstInt(e->i32, SNN_ROW_RESTS, false);
+    IrIf works = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntNE, bits, rests,
+                                              ""));
+    o->base = LLVMBuildMul(e->b, loop.index, LLVMGetParam(o->f, ARG_STRIDE),
+                           "");
+    list_arrays(o, LLVMBuildZExt(e->b, bits, e->i64, ""));
+    step_by_number(o, 0);
+    ir_if_end(e, &works);
+    ir_loop_end(e, &loop);
 }
 
 LLVMValueRef emit_optimize(Emit *e, const Optimizer *optimizer)
 {
     LLVMTypeRef types[ARG_COUNT] = {
-        e->i64, e->pointer, e->pointer, e->pointer, e->i64, e->pointer,
-        e->f64, e->pointer, e->pointer, e->i64, e->i64,
+        e->i64, e->i64, e->i64, e->pointer, e->pointer, e->pointer,
+        e->pointer, e->pointer, e->f64, e->pointer, e->pointer,
     };
     Optimizing o = {.e = e, .optimizer = optimizer,
                     .reads_silence =
@@ -201,11 +311,7 @@ LLVMValueRef emit_optimize(Emit *e, const Optimizer *optimizer)
     hoist_uniform(&o);
     emit_uniform(&o);
     load_arguments(&o);
-    LLVMValueRef count = LLVMBuildSDiv(e->b, LLVMGetParam(o.f, ARG_N),
-                                       ir_i64(e, o.lanes), "");
-    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), count);
-    step_vector(&o, LLVMBuildMul(e->b, loop.index, ir_i64(e, o.lanes), ""));
-    ir_loop_end(e, &loop);
+    step_rows(&o);
     LLVMBuildRet(e->b, ir_load(e, e->i64, o.n_kept));
     ir_function_end(e);
     return o.f;

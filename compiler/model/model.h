@@ -317,6 +317,8 @@ typedef struct Model {
 
 // Whether a step depends on this symbol.
 bool optimizer_reads(const Optimizer *optimizer, const Expr *symbol);
+// Whether an element whose gradient was 0 from the start stays as it is.
+bool optimizer_rests(ExprPool *pool, const Optimizer *optimizer);
 
 // Invariants, checked between passes in debug builds; names what is broken.
 void model_verify(const Model *model);

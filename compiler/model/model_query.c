@@ -41,6 +41,23 @@ bool optimizer_reads(const Optimizer *optimizer, const Expr *symbol)
     return reads;
 }
 
+bool optimizer_rests(ExprPool *pool, const Optimizer *o)
+{
+    const Expr *from[o->n_states + 1], *to[o->n_states + 1];
+    for (size_t k = 0; k < o->n_states; k++) {
+        from[k] = o->states[k].symbol;
+        to[k] = expr_const(pool, o->states[k].initial);
+    }
+    from[o->n_states] = o->gradient;
+    to[o->n_states] = expr_const(pool, 0);
+    for (size_t k = 0; k < o->n_states; k++)
+        if (expr_substitute(pool, o->next_states[k], from, to,
+                            o->n_states + 1) != to[k])
+            return false;
+    return expr_substitute(pool, o->next_parameter, from, to,
+                           o->n_states + 1) == o->parameter;
+}
+
 bool projection_is_dense(const Projection *projection)
 {
     return projection->pattern.kind == SNN_PATTERN_DENSE &&

@@ -1,6 +1,5 @@
-// The optimiser's step. Rows are cut into blocks that workers share; within a
-// block, neighbouring rows that the same slots touched go to one call of the
-// generated code, with only those slots' gradients.
+// The optimiser's step. Rows are cut into blocks that workers share, each one
+// call of the generated code, which learns row by row whose gradients to add.
 #include "train/optimizer.h"
 
 #include <math.h>
@@ -9,7 +8,8 @@
 #include "core/real.h"
 
 enum {
-    BLOCK_ELEMENTS = 8192,
+    BLOCK_ELEMENTS = 16384,
+    BLOCK_ROWS = 1024,       // at most
     SERIAL_ELEMENTS = 16384, // below, threads cost more than they gain
 };
 
@@ -57,6 +57,8 @@ size_t optimizer_bytes(const SnnModule *module)
 static uint32_t rows_per_block(const SnnParameter *parameter)
 {
     uint32_t rows = BLOCK_ELEMENTS / parameter->stride;
+    if (rows > BLOCK_ROWS)
+        return BLOCK_ROWS;
     return rows ? rows : 1;
 }
 
@@ -133,8 +135,9 @@ static bool new_readings(Optimizer *optimizer)
         memory_array(optimizer->n_blocks, sizeof(uint64_t));
     optimizer->norms = memory_array(n, sizeof(double));
     optimizer->silence = memory_array(n, sizeof(void *));
+    optimizer->is_awake = memory_array(n, sizeof(uint8_t *));
     if (!optimizer->block_squares || !optimizer->block_kept ||
-        !optimizer->norms || !optimizer->silence)
+        !optimizer->norms || !optimizer->silence || !optimizer->is_awake)
         return false;
     for (uint32_t k = 0; k < n; k++) {
         const SnnOptimizer *rule = optimizer_rule(module, k);
@@ -148,6 +151,29 @@ static bool new_readings(Optimizer *optimizer)
     return true;
 }
 
+static bool new_rests(Optimizer *optimizer)
+{
+    for (uint32_t k = 0; k < optimizer->module->n_parameters; k++) {
+        const SnnParameter *p = &optimizer->module->parameters[k];
+        const SnnOptimizer *rule = optimizer_rule(optimizer->module, k);
+        if (!p->learned || !rule || !rule->rests || p->low != -INFINITY ||
+            p->high != INFINITY)
+            continue;
+        optimizer->is_awake[k] = memory_array(p->rows, 1);
+        if (!optimizer->is_awake[k])
+            return false;
+    }
+    return true;
+}
+
+void optimizer_wake(Optimizer *optimizer)
+{
+    for (uint32_t k = 0; k < optimizer->module->n_parameters; k++)
+        if (optimizer->is_awake[k])
+            memset(optimizer->is_awake[k], 1,
+                   optimizer->module->parameters[k].rows);
+}
+
 bool optimizer_new(Optimizer *optimizer, const SnnModule *module,
                    Parameters *parameters)
 {
@@ -156,7 +182,8 @@ bool optimizer_new(Optimizer *optimizer, const SnnModule *module,
     if (!optimizer->blocks)
         return false;
     cut_blocks(optimizer);
-    return new_states(optimizer) && new_readings(optimizer);
+    return new_states(optimizer) && new_readings(optimizer) &&
+           new_rests(optimizer);
 }
 
 void optimizer_free(Optimizer *optimizer)
@@ -174,6 +201,10 @@ void optimizer_free(Optimizer *optimizer)
     memory_free(optimizer->block_kept);
     memory_free(optimizer->norms);
     memory_free(optimizer->silence);
+    n = optimizer->is_awake ? optimizer->module->n_parameters : 0;
+    for (uint32_t k = 0; k < n; k++)
+        memory_free(optimizer->is_awake[k]);
+    memory_free(optimizer->is_awake);
     *optimizer = (Optimizer){0};
 }
 
@@ -239,110 +270,73 @@ static void fill_silence(Optimizer *optimizer, uint32_t which,
 
 // ---- the step --------------------------------------------------------------
 
-// Which slots touched a row, one bit each.
-static uint32_t peek_flags(const Task *task, uint32_t parameter, uint32_t row)
+// Which slots touched a row, one bit each. A row that none has touched yet may
+// rest.
+static uint32_t take_flags(const Task *task, uint32_t parameter, uint32_t row,
+                           uint8_t *is_awake)
 {
     uint32_t mask = 0;
-    for (uint32_t s = 0; s < task->n_slots; s++)
-        mask |= (uint32_t)task->slots[s].touched[parameter][row] << s;
-    return mask;
+    for (uint32_t s = 0; s < task->n_slots; s++) {
+        uint8_t *touched = &task->slots[s].touched[parameter][row];
+        mask |= (uint32_t)*touched << s;
+        *touched = 0;
+    }
+    if (!is_awake)
+        return mask;
+    is_awake[row] |= mask != 0;
+    return is_awake[row] ? mask : SNN_ROW_RESTS;
 }
 
-static void clear_flags(const Task *task, const RowBlock *block)
-{
-    for (uint32_t s = 0; s < task->n_slots; s++)
-        memset(task->slots[s].touched[block->parameter] + block->first, 0,
-               block->end - block->first);
-}
-
-// What the generated step is called with, for a run of rows.
-typedef struct StepCall {
-    const SnnOptimizer *rule;
-    RowBlock rows;
-    void *gradients[OPTIMIZER_GRADIENTS_MAX];
-    int64_t n_gradients;
-    void **states;
-    double facts[SNN_N_FACTS];
-} StepCall;
-
-static void set_facts(const Task *task, const SnnParameter *p, StepCall *call)
+static void set_facts(const Task *task, uint32_t parameter, double *facts)
 {
     const Optimizer *optimizer = task->optimizer;
-    call->facts[SNN_FACT_STEP] = (double)task->step->step;
-    call->facts[SNN_FACT_EPOCH] = (double)task->step->epoch;
-    call->facts[SNN_FACT_LOW] = p->low;
-    call->facts[SNN_FACT_HIGH] = p->high;
-    call->facts[SNN_FACT_GRAD_NORM] = optimizer->norms[call->rows.parameter];
-    call->facts[SNN_FACT_TOTAL_GRAD_NORM] = optimizer->total_norm;
+    const SnnParameter *p = &optimizer->module->parameters[parameter];
+    facts[SNN_FACT_STEP] = (double)task->step->step;
+    facts[SNN_FACT_EPOCH] = (double)task->step->epoch;
+    facts[SNN_FACT_LOW] = p->low;
+    facts[SNN_FACT_HIGH] = p->high;
+    facts[SNN_FACT_GRAD_NORM] = optimizer->norms[parameter];
+    facts[SNN_FACT_TOTAL_GRAD_NORM] = optimizer->total_norm;
 }
 
-static uint64_t call_step(const Task *task, StepCall *call)
+// What an array of the parameter's shape holds from the block's first row on.
+static void *block_of(const Task *task, const RowBlock *block,
+                      const Parameters *arrays)
 {
-    const Optimizer *optimizer = task->optimizer;
-    const SnnModule *module = optimizer->module;
-    uint32_t which = call->rows.parameter;
-    const SnnParameter *p = &module->parameters[which];
-    size_t first = (size_t)call->rows.first * p->stride;
-    size_t n = (size_t)(call->rows.end - call->rows.first) * p->stride;
-    return (uint64_t)call->rule->optimize(
-        (int64_t)n,
-        real_at(optimizer->parameters->values[which], module->real_size,
-                first),
-        call->states, call->gradients, call->n_gradients, task->step->hypers,
-        task->step->scale, call->facts, optimizer->silence[which], p->columns,
-        p->stride);
-}
-
-static uint64_t step_rows(const Task *task, RowBlock rows, uint32_t mask,
-                          void **states)
-{
-    const Optimizer *optimizer = task->optimizer;
-    const SnnModule *module = optimizer->module;
-    const SnnParameter *p = &module->parameters[rows.parameter];
-    size_t first = (size_t)rows.first * p->stride;
-    StepCall call = {.rule = optimizer_rule(module, rows.parameter),
-                     .rows = rows, .states = states};
-    for (uint32_t s = 0; s < task->n_slots; s++)
-        if (mask >> s & 1)
-            call.gradients[call.n_gradients++] =
-                real_at(task->slots[s].values[rows.parameter],
-                        module->real_size, first);
-    for (uint32_t s = 0; s < call.rule->n_states; s++)
-        states[s] = real_at(optimizer->states[s].values[rows.parameter],
-                            module->real_size, first);
-    set_facts(task, p, &call);
-    return call_step(task, &call);
-}
-
-// The silence of a rule is a row: such a rule steps row by row.
-static uint32_t run_end(const Task *task, const RowBlock *block, uint32_t row,
-                        uint32_t mask)
-{
-    bool by_row = task->optimizer->silence[block->parameter] != NULL;
-    uint32_t end = row + 1;
-    while (!by_row && end < block->end &&
-           peek_flags(task, block->parameter, end) == mask)
-        end++;
-    return end;
+    const SnnModule *module = task->optimizer->module;
+    size_t stride = module->parameters[block->parameter].stride;
+    return real_at(arrays->values[block->parameter], module->real_size,
+                   block->first * stride);
 }
 
 static void step_block(void *context, uint32_t item, uint32_t worker)
 {
     const Task *task = context;
     Optimizer *optimizer = task->optimizer;
+    const SnnModule *module = optimizer->module;
     const RowBlock *block = &optimizer->blocks[item];
-    void *states[optimizer->n_states + 1];
-    uint64_t kept = 0;
+    const SnnParameter *p = &module->parameters[block->parameter];
+    const SnnOptimizer *rule = optimizer_rule(module, block->parameter);
+    void *states[optimizer->n_states + 1], *gradients[OPTIMIZER_GRADIENTS_MAX];
+    uint32_t touched[BLOCK_ROWS];
+    double facts[SNN_N_FACTS];
     (void)worker;
-    for (uint32_t row = block->first; row < block->end;) {
-        uint32_t mask = peek_flags(task, block->parameter, row);
-        RowBlock rows = {block->parameter, row,
-                         run_end(task, block, row, mask)};
-        kept += step_rows(task, rows, mask, states);
-        row = rows.end;
-    }
-    clear_flags(task, block);
-    optimizer->block_kept[item] = kept;
+    for (uint32_t row = block->first; row < block->end; row++)
+        touched[row - block->first] =
+            take_flags(task, block->parameter, row,
+                       optimizer->is_awake[block->parameter]);
+    for (uint32_t s = 0; s < task->n_slots; s++)
+        gradients[s] = real_at(task->slots[s].values[block->parameter],
+                               module->real_size,
+                               (size_t)block->first * p->stride);
+    for (uint32_t s = 0; s < rule->n_states; s++)
+        states[s] = block_of(task, block, &optimizer->states[s]);
+    set_facts(task, block->parameter, facts);
+    optimizer->block_kept[item] = (uint64_t)rule->optimize(
+        block->end - block->first, p->columns, p->stride,
+        block_of(task, block, optimizer->parameters), states, gradients,
+        touched, task->step->hypers, task->step->scale, facts,
+        optimizer->silence[block->parameter]);
 }
 
 // Bounds that exclude 0 would lift the padding.

@@ -28,6 +28,8 @@ typedef struct Optimizer {
     double total_norm;
     uint64_t *block_kept;    // [n_blocks] elements whose step was not finite
     void **silence;          // [n_parameters] a row; NULL where not read
+    uint8_t **is_awake;      // [n_parameters][rows] ever had a gradient; NULL
+                             // where the rule has no rows that rest
 } Optimizer;
 
 typedef struct OptimizerStep {
@@ -38,7 +40,7 @@ typedef struct OptimizerStep {
     const Silence *silence;  // for rules that read it
 } OptimizerStep;
 
-enum { OPTIMIZER_GRADIENTS_MAX = 32 };
+enum { OPTIMIZER_GRADIENTS_MAX = 16 };
 
 bool optimizer_new(Optimizer *optimizer, const SnnModule *module,
                    Parameters *parameters);
@@ -49,6 +51,8 @@ void optimizer_free(Optimizer *optimizer);
 // how many elements kept their value because the new one was not finite.
 uint64_t optimizer_apply(Optimizer *optimizer, Pool *pool, Gradients *slots,
                      uint32_t n_slots, const OptimizerStep *step);
+// After its states were changed by somebody else.
+void optimizer_wake(Optimizer *optimizer);
 
 // SNN_READS_... of all rules of a module.
 uint32_t optimizer_readings(const SnnModule *module);

@@ -149,13 +149,13 @@ void batch_list(const Kernel *k, LLVMValueRef list, LLVMValueRef n_listed,
     LLVMValueRef bits = ir_load(e, e->i64, rest);
     ir_while_test(e, &loop, LLVMBuildICmp(e->b, LLVMIntNE, bits, ir_i64(e, 0),
                                           ""));
-    LLVMValueRef neuron = LLVMBuildAdd(e->b, base, tape_lowest_bit(e, bits),
+    LLVMValueRef neuron = LLVMBuildAdd(e->b, base, ir_lowest_bit(e, bits),
                                        "");
     LLVMValueRef n = ir_load(e, e->i64, n_listed);
     ir_store(e, LLVMBuildTrunc(e->b, neuron, e->i32, ""),
              ir_at(e, e->i32, list, n));
     ir_store(e, LLVMBuildAdd(e->b, n, ir_i64(e, 1), ""), n_listed);
-    ir_store(e, tape_clear_lowest(e, bits), rest);
+    ir_store(e, ir_clear_lowest(e, bits), rest);
     ir_while_end(e, &loop);
 }
 

@@ -45,8 +45,8 @@ void spike_record(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
     LLVMValueRef left = ir_load(e, e->i64, rest);
     ir_while_test(e, &loop, LLVMBuildICmp(e->b, LLVMIntNE, left,
                                           ir_i64(e, 0), ""));
-    LLVMValueRef lane = tape_lowest_bit(e, left);
-    ir_store(e, tape_clear_lowest(e, left), rest);
+    LLVMValueRef lane = ir_lowest_bit(e, left);
+    ir_store(e, ir_clear_lowest(e, left), rest);
     LLVMValueRef h = ir_load(e, e->real, ir_at(e, e->real, lanes, lane));
     if (e->real != e->f64)
         h = LLVMBuildFPExt(e->b, h, e->f64, "");
@@ -75,7 +75,7 @@ void spike_stop_if(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
     Emit *e = k->e;
     IrIf stop = ir_if_rarely(e, condition);
     ir_run_set(e, run, RUN_error_neuron,
-               neuron_of(k, vector, tape_lowest_bit(e, bits)));
+               neuron_of(k, vector, ir_lowest_bit(e, bits)));
     ir_run_set(e, run, RUN_error_time, time);
     ir_return_if(e, LLVMConstInt(e->i1, 1, false), ir_i32(e, status));
     ir_if_end(e, &stop);
@@ -127,8 +127,8 @@ LLVMValueRef spike_gradient_lanes(const Kernel *k, LLVMValueRef run,
     LLVMValueRef value = ir_load(e, e->f64, ir_at(e, e->f64, gradients, index));
     if (e->real != e->f64)
         value = LLVMBuildFPTrunc(e->b, value, e->real, "");
-    ir_store(e, value, ir_at(e, e->real, lanes, tape_lowest_bit(e, left)));
-    ir_store(e, tape_clear_lowest(e, left), rest);
+    ir_store(e, value, ir_at(e, e->real, lanes, ir_lowest_bit(e, left)));
+    ir_store(e, ir_clear_lowest(e, left), rest);
     ir_store(e, LLVMBuildAdd(e->b, index, ir_i64(e, 1), ""), next);
     ir_while_end(e, &loop);
     return ir_load(e, k->vector, lanes);

@@ -166,17 +166,3 @@ LLVMValueRef tape_take_word(const Kernel *k, LLVMValueRef run)
     drop(k, run, 8);
     return word;
 }
-
-// ---- bits ------------------------------------------------------------------
-
-LLVMValueRef tape_lowest_bit(Emit *e, LLVMValueRef bits)
-{
-    LLVMValueRef args[] = {bits, LLVMConstInt(e->i1, 1, false)};
-    return compat_intrinsic(e->module, e->b, "llvm.cttz", &e->i64, 1, args, 2);
-}
-
-LLVMValueRef tape_clear_lowest(Emit *e, LLVMValueRef bits)
-{
-    return LLVMBuildAnd(e->b, bits,
-                        LLVMBuildSub(e->b, bits, ir_i64(e, 1), ""), "");
-}

@@ -41,7 +41,4 @@ void tape_drop_step(const Kernel *k, LLVMValueRef run);
 void tape_push_word(Kernel *k, LLVMValueRef run, LLVMValueRef word);
 LLVMValueRef tape_take_word(const Kernel *k, LLVMValueRef run);
 
-LLVMValueRef tape_lowest_bit(Emit *e, LLVMValueRef bits);
-LLVMValueRef tape_clear_lowest(Emit *e, LLVMValueRef bits);
-
 #endif

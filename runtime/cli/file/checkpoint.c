@@ -126,6 +126,7 @@ static void take_optimizer(Trainer *trainer, const SnnNpz *npz)
             weights_take_one(&trainer->optimizer.states[s], k, npz, prefix,
                              false);
         }
+    optimizer_wake(&trainer->optimizer);
 }
 
 // Overrides on the command line win over saved ones.

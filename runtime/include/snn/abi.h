@@ -12,7 +12,7 @@
 #include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 11u
+#define SNN_ABI_VERSION 12u
 
 #define SNN_NONE UINT32_MAX // in place of an index
 
@@ -169,23 +169,29 @@ typedef enum {
 enum { SNN_READS_GRAD_NORM = 1, SNN_READS_TOTAL_GRAD_NORM = 2,
        SNN_READS_SILENCE = 4 };
 
+#define SNN_ROW_RESTS UINT32_MAX
+
 typedef struct SnnOptimizer {
     const char *name;
     uint32_t n_states;
     uint32_t reads;            // SNN_READS_...
+    uint32_t rests;            // an unbounded element whose gradient was 0 from
+                               // the start never changes
+    uint32_t reserved;
     const double *initial;     // [n_states]
     const char *const *state_names;
-    // One step on n consecutive elements (a multiple of the padding): gradient
-    // = scale * sum of n_gradients arrays, which are zeroed; bounds apply.
-    // silence[n]: part of the batch's samples in which the element's neuron was
-    // silent, for a rule that reads it. Returns how many new values were not
-    // finite; these elements keep their old ones. Columns from `columns` on of
-    // rows of `stride` are padding.
-    int64_t (*optimize)(int64_t n, void *parameter, void *const *states,
-                        void *const *gradients, int64_t n_gradients,
+    // One step on `rows` rows of `stride` elements, of which those from
+    // `columns` on are padding. touched[row]: a bit for each array of
+    // `gradients` that holds something in it, or SNN_ROW_RESTS for a row to
+    // leave alone; the gradient is scale * their sum, and they are zeroed
+    // there. Bounds apply. silence[columns]: part of the batch's samples in
+    // which the column's neuron was silent, for a rule that reads it. Returns
+    // how many new values were not finite; these elements keep their old ones.
+    int64_t (*optimize)(int64_t rows, int64_t columns, int64_t stride,
+                        void *parameter, void *const *states,
+                        void *const *gradients, const uint32_t *touched,
                         const double *hypers, double scale,
-                        const double *facts, const void *silence,
-                        int64_t columns, int64_t stride);
+                        const double *facts, const void *silence);
 } SnnOptimizer;
 
 typedef struct SnnEncoder {

@@ -159,24 +159,33 @@ static int64_t predict(const double *observed, const double *values)
 static const double optimizer_initial[] = {0, 0};
 static const char *const optimizer_names[] = {"m", "s"};
 
-static int64_t optimize(int64_t n, void *parameter, void *const *states,
-                        void *const *gradients, int64_t n_gradients,
+static FakeReal take(void *const *gradients, uint32_t touched, int64_t at)
+{
+    double g = 0;
+    for (int64_t k = 0; touched >> k; k++) {
+        if (!(touched >> k & 1))
+            continue;
+        g += ((FakeReal *)gradients[k])[at];
+        ((FakeReal *)gradients[k])[at] = 0;
+    }
+    return (FakeReal)g;
+}
+
+static int64_t optimize(int64_t rows, int64_t columns, int64_t stride,
+                        void *parameter, void *const *states,
+                        void *const *gradients, const uint32_t *touched,
                         const double *values, double scale,
-                        const double *facts, const void *silence,
-                        int64_t columns, int64_t stride)
+                        const double *facts, const void *silence)
 {
     double step = facts[SNN_FACT_STEP];
     double low = facts[SNN_FACT_LOW], high = facts[SNN_FACT_HIGH];
     FakeReal *w = parameter, *m = states[0], *s = states[1];
     double b1 = values[H_BETA1], b2 = values[H_BETA2];
-    (void)silence, (void)columns, (void)stride;
-    for (int64_t i = 0; i < n; i++) {
-        double g = 0;
-        for (int64_t k = 0; k < n_gradients; k++) {
-            g += ((FakeReal *)gradients[k])[i];
-            ((FakeReal *)gradients[k])[i] = 0;
-        }
-        g *= scale;
+    (void)silence, (void)columns;
+    for (int64_t i = 0; i < rows * stride; i++) {
+        if (touched[i / stride] == SNN_ROW_RESTS)
+            continue;
+        double g = scale * take(gradients, touched[i / stride], i);
         m[i] = (FakeReal)(b1 * m[i] + (1 - b1) * g);
         s[i] = (FakeReal)(b2 * s[i] + (1 - b2) * g * g);
         double next = w[i] - values[H_RATE] * (m[i] / (1 - pow(b1, step))) /
@@ -188,7 +197,7 @@ static int64_t optimize(int64_t n, void *parameter, void *const *states,
 }
 
 static const SnnOptimizer optimizers[] = {
-    {"adam", 2, 0, optimizer_initial, optimizer_names, optimize},
+    {"adam", 2, 0, 1, 0, optimizer_initial, optimizer_names, optimize},
 };
 
 // ---- data

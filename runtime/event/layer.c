@@ -161,6 +161,7 @@ bool layer_begin_forward(LayerState *state)
     run->error_neuron = -1;
     run->error_time = 0;
     run->n_grazing = 0;
+    run->n_steps = 0;
     return true;
 }
 

@@ -291,13 +291,14 @@ bool network_backward(Network *network, void *const *gradients,
 
 NetworkStats network_stats(const Network *network)
 {
-    NetworkStats stats = {0, 0};
+    NetworkStats stats = {0, 0, 0};
     for (uint32_t l = 0; l < network->module->n_layers; l++) {
         const LayerState *state = &network->layers[l];
         if (state->layer->is_input)
             continue;
         stats.n_spikes += state->spikes.count;
         stats.n_grazing += (uint64_t)state->run.n_grazing;
+        stats.n_steps += (uint64_t)state->run.n_steps;
     }
     return stats;
 }

@@ -34,6 +34,7 @@ enum { NETWORK_BAD_TIME = 100 }; // a kernel's spike outside 0..duration
 typedef struct NetworkStats {
     uint64_t n_spikes;          // of all populations but inputs
     uint64_t n_grazing;
+    uint64_t n_steps;           // of numeric solvers, each neuron's own
 } NetworkStats;
 
 // `wiring` and `parameters` must outlive the network; input gradients cost

@@ -15,6 +15,7 @@ void totals_add(Totals *sum, const Totals *more)
     sum->n_spikes += more->n_spikes;
     sum->n_bad_loss += more->n_bad_loss;
     sum->n_bad_gradient += more->n_bad_gradient;
+    sum->n_steps += more->n_steps;
     sum->n_grazing += more->n_grazing;
     sum->n_idle += more->n_idle;
     sum->n_kept += more->n_kept;

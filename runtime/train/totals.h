@@ -11,6 +11,7 @@ typedef struct Totals {
     uint64_t n_spikes;        // of all populations but inputs
     uint64_t n_bad_loss;      // loss or its gradient not finite: left out
     uint64_t n_bad_gradient;  // adjoint not finite: left out of the step
+    uint64_t n_steps;         // of numeric solvers, forward
     uint64_t n_grazing;       // spikes whose jump was left out
     uint64_t n_idle;          // first batches whose gradient is 0 everywhere
     uint64_t n_kept;          // elements whose step was not finite: kept

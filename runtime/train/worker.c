@@ -60,7 +60,9 @@ bool worker_forward(Worker *worker, uint32_t sample, int32_t label,
     judge(network, label, hypers, wants_gradient, out_result);
     totals->n_samples++;
     totals->n_correct += out_result->predicted == label;
-    totals->n_spikes += network_stats(network).n_spikes;
+    NetworkStats stats = network_stats(network);
+    totals->n_spikes += stats.n_spikes;
+    totals->n_steps += stats.n_steps;
     if (out_result->is_finite)
         totals->loss += out_result->loss;
     else if (totals->n_bad_loss++ == 0)

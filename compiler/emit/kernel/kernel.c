@@ -126,7 +126,11 @@ uint64_t kernel_scratch_interval(const Kernel *k)
 
 unsigned kernel_stride(const Emit *e, uint32_t columns)
 {
+    const EventProgram *program = e->program;
     unsigned unit = 64 / e->real_size;
+    for (size_t i = 0; i < program->model->n_populations; i++)
+        if (program->layers[i] && program->layers[i]->lanes > unit)
+            unit = program->layers[i]->lanes;
     return (columns + unit - 1) / unit * unit;
 }
 

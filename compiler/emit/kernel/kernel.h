@@ -37,7 +37,8 @@ const char *kernel_symbol(const Kernel *k, const char *what);
 
 uint64_t kernel_scratch_fixed(const Kernel *k);
 uint64_t kernel_scratch_interval(const Kernel *k);
-unsigned kernel_stride(const Emit *e, uint32_t columns); // of parameter rows
+// Of parameter rows: whole cache lines, and whole vectors of every layer.
+unsigned kernel_stride(const Emit *e, uint32_t columns);
 
 // Fixed parts of the scratch memory, in order.
 typedef enum {

@@ -7,6 +7,8 @@
 #include "emit/kernel/tile.h"
 #include "snn/abi.h"
 
+#include <string.h>
+
 enum { ENDLESS = 1 << 20 }; // rounds within one interval
 
 // Of the duration: the first step, and one that makes no way any more.
@@ -31,6 +33,7 @@ typedef struct Sweep {
     Look here;                             // slots: at x
     LLVMValueRef h;                        // slot: the step to try next
     LLVMValueRef left, rounds;             // slots, of the interval
+    LLVMValueRef steps;                    // slot: all that were kept
     LLVMValueRef fresh;                    // slot: the guard is to be tested
     LLVMValueRef interval, start, length;  // index; f64 s; lanes
 } Sweep;
@@ -99,9 +102,9 @@ static const Rest *rest_of(const Sweep *s)
 // Lanes whose neurons are refractory.
 static LLVMValueRef rests(const Sweep *s)
 {
-    const Rest *rest = rest_of(s);
-    return rest ? is_positive(s, row_at(s, s->x, (unsigned)rest->flag))
-                : LLVMConstNull(s->n->k.mask);
+    if (!rest_of(s))
+        return LLVMConstNull(s->n->k.mask);
+    return is_positive(s, row_at(s, s->x, (unsigned)rest_of(s)->flag));
 }
 
 // What is left of the refractory period.
@@ -225,8 +228,8 @@ static void attempt(const Sweep *s, Round *r)
 {
     const Kernel *k = &s->n->k;
     Emit *e = k->e;
-    LLVMValueRef one = constant(s, 1), sizes[NUMERIC_STATES];
     LLVMValueRef end[NUMERIC_STATES], error[NUMERIC_STATES];
+    LLVMValueRef sizes[NUMERIC_STATES];
     r->at_once = spikes_at_once(s);
     r->tried = kernel_select(
         k, r->at_once, kernel_zero(k),
@@ -239,12 +242,12 @@ static void attempt(const Sweep *s, Round *r)
     numeric_step(&step, end);
     kernel_store_row(k, s->end, end);
     r->end = look_at(s, numeric_scope(s->n, s->parameters, end));
-    for (unsigned i = 0; i < k->n; i++)
-        step.rate[TABLEAU_STAGES][i] = r->end.rate[i];
+    memcpy(step.rate[TABLEAU_STAGES], r->end.rate, sizeof r->end.rate);
     numeric_step_error(&step, error);
     measure(s, r->tried, sizes);
     r->norm = numeric_norm(s->n, error, end, sizes);
-    LLVMValueRef good = LLVMBuildFCmp(e->b, LLVMRealOLE, r->norm, one, "");
+    LLVMValueRef good = LLVMBuildFCmp(e->b, LLVMRealOLE, r->norm,
+                                      constant(s, 1), "");
     r->kept = both(s, good, is_positive(s, r->tried));
     r->length = kernel_select(k, r->kept, r->tried, kernel_zero(k));
     r->woken = wakes_behind(s, r);
@@ -322,8 +325,8 @@ static LLVMValueRef best_so_far(const Sweep *s)
                          kernel_peak(k, s->run, PEAK_BEST, s->vector));
 }
 
-// Keeps the value at a time h into the step where it is the greatest so far.
-// `slope` is what a later event there adds to it (0 inside).
+// The value at a time h into the step, where it is the greatest so far; `slope`
+// is what a later event there adds to it (0 inside).
 static void offer(const Sweep *s, LLVMValueRef lanes, NumericPoint p,
                   LLVMValueRef h)
 {
@@ -367,8 +370,8 @@ static void observe_inside(const Sweep *s, const Round *r, NumericPoint start,
     IrIf any = ir_if_rarely(e, vmath_any(e->vmath, e->b, lanes));
     LLVMValueRef lengths = numeric_row(s->n, "peak", 1);
     ir_store_loose(e, r->length, s->step);
-    LLVMValueRef args[] = {s->run, s->vector, s->x, s->step,
-                           vmath_bitmask(e->vmath, e->b, lanes), s->end,
+    LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, lanes);
+    LLVMValueRef args[] = {s->run, s->vector, s->x, s->step, bits, s->end,
                            lengths};
     ir_call(e, s->n->peak, args, 7);
     LLVMValueRef reach[] = {s->run, s->vector, s->x, lengths, s->at};
@@ -400,8 +403,6 @@ static void observe(const Sweep *s, const Round *r)
     offer(s, is_positive(s, r->length), end, r->length);
 }
 
-// ---- the end of a round ----------------------------------------------------
-
 static void record(const Sweep *s, const Round *r)
 {
     Kernel *k = &s->n->k;
@@ -422,6 +423,10 @@ static void record(const Sweep *s, const Round *r)
     ir_if_end(e, &any);
     LLVMValueRef rounds = ir_load(e, e->i64, s->rounds);
     ir_store(e, LLVMBuildAdd(e->b, rounds, ir_i64(e, 1), ""), s->rounds);
+    LLVMValueRef moved = is_positive(s, r->length);
+    moved = vmath_popcount(e->vmath, e->b, moved);
+    LLVMValueRef steps = ir_load(e, e->i64, s->steps);
+    ir_store(e, LLVMBuildAdd(e->b, steps, moved, ""), s->steps);
 }
 
 // x behind the refractory periods that end.
@@ -516,8 +521,8 @@ static void do_round(const Sweep *s)
     record(s, &r);
     move(s, &r);
     ir_if_end(e, &any);
-    ir_store(e, numeric_next_length(s->n, load(s, s->h), r.tried, r.norm,
-                                    r.kept), s->h);
+    LLVMValueRef h = load(s, s->h);
+    ir_store(e, numeric_next_length(s->n, h, r.tried, r.norm, r.kept), s->h);
     stop_when_lost(s, &r);
 }
 
@@ -612,18 +617,18 @@ static Sweep sweep_begin(Numeric *n)
     s.end = numeric_row(n, "end", k->n);
     s.at = numeric_row(n, "at", k->n);
     s.step = numeric_row(n, "step", 1);
-    for (unsigned i = 0; i < k->n; i++)
-        s.size[i] = ir_slot(e, k->vector, "size");
     for (unsigned i = 0; i < k->n; i++) {
+        s.size[i] = ir_slot(e, k->vector, "size");
         s.here.rate[i] = ir_slot(e, k->vector, "rate");
         s.here.driven[i] = ir_slot(e, k->vector, "driven");
     }
-    s.here.guard.value = ir_slot(e, k->vector, "guard");
-    s.here.guard.slope = ir_slot(e, k->vector, "slope");
+    s.here.guard = (NumericPoint){ir_slot(e, k->vector, "guard"),
+                                  ir_slot(e, k->vector, "slope")};
     s.h = ir_slot(e, k->vector, "h");
     s.left = ir_slot(e, k->vector, "left");
     s.fresh = ir_slot(e, k->mask, "fresh");
     s.rounds = ir_slot(e, e->i64, "rounds");
+    s.steps = ir_slot(e, e->i64, "steps");
     return s;
 }
 
@@ -639,6 +644,7 @@ static void start(const Sweep *s)
     }
     kernel_store_row(k, s->x, x);
     ir_store(e, constant(s, first_step * e->model->duration), s->h);
+    ir_store(e, ir_i64(e, 0), s->steps);
     for (int f = 0; k->plan->n_peaks > 0 && f < PEAK_FIELDS; f++) {
         LLVMTypeRef type = kernel_peak_type(k, f);
         LLVMValueRef value = LLVMConstNull(type);
@@ -659,6 +665,9 @@ static void finish(const Sweep *s)
     TapeStep last = {x, kernel_zero(k), ir_i64(k->e, 0), ir_i64(k->e, 0), NULL,
                      NULL};
     tape_push_step(k, s->run, &last);
+    LLVMValueRef steps = ir_load(k->e, k->e->i64, s->steps);
+    ir_run_set(k->e, s->run, RUN_n_steps, LLVMBuildAdd(
+        k->e->b, ir_run_get(k->e, s->run, RUN_n_steps), steps, ""));
     Scope *scope = numeric_scope(s->n, s->parameters, x);
     if (k->plan->n_peaks > 0)
         spike_write_observed(k, s->run, s->vector, index++, best_so_far(s));

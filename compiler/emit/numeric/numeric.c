@@ -61,6 +61,7 @@ static LLVMValueRef emit_all(Numeric *n, const char *name, LLVMValueRef one,
         ir_run_set(e, run, RUN_tape_used, ir_i64(e, 0));
         ir_run_set(e, run, RUN_spike_count, ir_i64(e, 0));
         ir_run_set(e, run, RUN_n_grazing, ir_i64(e, 0));
+        ir_run_set(e, run, RUN_n_steps, ir_i64(e, 0));
     }
     IrLoop loop = ir_loop_begin(e, ir_i64(e, 0),
                                 ir_i64(e, n->k.plan->vectors));

@@ -13,6 +13,7 @@
 // Samples per second, or steps per second.
 typedef struct Speeds {
     double forward, gradient, backward, optimizer, train;
+    double numeric_steps;    // a sample; 0 without a numeric solver
     uint32_t n_samples;
 } Speeds;
 
@@ -20,6 +21,7 @@ typedef struct Bench {
     Session session;
     double seconds;          // per part
     uint32_t n_samples;
+    double numeric_steps;    // a sample, of the last forward pass
 } Bench;
 
 // One round of a part: how many units it did.
@@ -32,6 +34,7 @@ static double run_forward(Bench *bench)
     if (!trainer_evaluate(&bench->session.trainer, &bench->session.train,
                           bench->n_samples, &totals, NULL, &error))
         session_fail(&bench->session, &error, "training");
+    bench->numeric_steps = (double)totals.n_steps / bench->n_samples;
     return bench->n_samples;
 }
 
@@ -173,6 +176,9 @@ static void print_text(const Bench *bench, const Speeds *s)
            trainer->batch_size, bench->n_samples);
     printf("  forward             %10.0f samples/s  %8.2f us a sample\n",
            s->forward, 1e6 / s->forward);
+    if (s->numeric_steps > 0)
+        printf("  numeric steps       %10.0f a sample     %8.2f ns a step\n",
+               s->numeric_steps, 1e9 / s->forward / s->numeric_steps);
     print_backward(s->backward);
     printf("  forward + backward  %10.0f samples/s  %8.2f us a sample\n",
            s->gradient, 1e6 / s->gradient);
@@ -200,6 +206,9 @@ static void print_json(const Bench *bench, const Speeds *s)
     snn_io_json_put_number(&json, "gradient_samples_per_second", s->gradient);
     snn_io_json_put_number(&json, "optimizer_steps_per_second", s->optimizer);
     snn_io_json_put_number(&json, "train_samples_per_second", s->train);
+    if (s->numeric_steps > 0)
+        snn_io_json_put_number(&json, "numeric_steps_per_sample",
+                               s->numeric_steps);
     snn_io_json_close(&json);
     snn_io_json_end(&json, NULL);
 }
@@ -218,6 +227,7 @@ int command_bench(const SnnModule *module, const Options *options)
     speeds.train = measure(&bench, run_train);
     measure_passes(&bench, &speeds);
     speeds.optimizer = time_optimizer(&bench);
+    speeds.numeric_steps = bench.numeric_steps;
     if (!options_has(options, OPTION_JSON) ||
         !options_has(options, OPTION_QUIET))
         print_text(&bench, &speeds);

@@ -184,6 +184,9 @@ static void judge(Arena *arena, EmitTarget *target)
     else if (target->has_movemask && strstr(text, "%ymm"))
         target->lanes_f32 = 8;
     target->lanes_f64 = target->lanes_f32 / 2;
+    // LLVM has the general operation since 19 and makes it one since 20.
+    target->has_compress = target->lanes_f32 == 16
+                           && compat_llvm_version() >= 20;
     target->has_fma = !strstr(text, "fmaf"); // no call of libm
 }
 

@@ -18,6 +18,7 @@ typedef struct EmitTarget {
     unsigned lanes_f64;   // half of it
     bool has_fma;         // llvm.fma is one instruction
     bool has_movemask;    // a lane mask becomes an integer cheaply (x86)
+    bool has_compress;    // lanes of a mask move to the front at once
     bool is_host;         // code for it may run on this machine
 } EmitTarget;
 

@@ -87,8 +87,8 @@ static void plan_layout(const Planning *p, LayerPlan *plan)
                "the few neurons that may spike are gathered into full vectors");
 }
 
-// Rows that the nearest caches do not hold: with those of the optimiser, much
-// more memory is in use than the weights are.
+// Rows that the nearest caches do not hold: gradients take as much as weights,
+// the optimiser more, and backward both reads and writes them.
 static const uint64_t fetched_bytes = 256 << 10;
 
 static void plan_fetch(const Planning *p, LayerPlan *plan)
@@ -103,8 +103,8 @@ static void plan_fetch(const Planning *p, LayerPlan *plan)
     plan->fetches_ahead = plan->strategy == STRATEGY_SWEEP
                           && bytes > fetched_bytes;
     if (plan->fetches_ahead)
-        remark(p, plan, "rows of weights fetched ahead",
-               arena_printf(p->arena, "those of the next arrivals: caches do "
+        remark(p, plan, "rows of gradients fetched ahead",
+               arena_printf(p->arena, "those of the arrivals before: caches do "
                             "not hold all %" PRIu64 " KiB", bytes >> 10));
 }
 

@@ -74,7 +74,7 @@ typedef struct LayerPlan {
     unsigned lanes;             // neurons in a vector
     unsigned tile;              // vectors in a tile
     unsigned vectors;           // ceil(size / lanes)
-    bool fetches_ahead;         // rows of weights are fetched an interval ahead
+    bool fetches_ahead;         // backward: rows, an interval ahead
     const Expr **end_states;    // [n] symbols: states at the interval's end
 
     // Exact forms for one neuron's own interval, in either mode:

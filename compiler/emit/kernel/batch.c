@@ -159,6 +159,29 @@ void batch_list(const Kernel *k, LLVMValueRef list, LLVMValueRef n_listed,
     ir_while_end(e, &loop);
 }
 
+// What lies behind the listed ones is overwritten: the list has room for that.
+void batch_list_lanes(const Kernel *k, LLVMValueRef list,
+                      LLVMValueRef n_listed, LLVMValueRef vector,
+                      LLVMValueRef mask)
+{
+    Emit *e = k->e;
+    LLVMBuilderRef b = e->b;
+    if (k->plan->population->size != k->padded)
+        mask = LLVMBuildAnd(b, mask, kernel_valid(k, vector), "");
+    LLVMValueRef first = LLVMBuildTrunc(
+        b, LLVMBuildMul(b, vector, ir_i64(e, k->lanes), ""), e->i32, "");
+    LLVMValueRef numbers = LLVMBuildAdd(
+        b, kernel_splat(k, first), vmath_lane_numbers(e->i32, k->lanes), "");
+    LLVMTypeRef type = k->ints;
+    LLVMValueRef args[] = {numbers, mask, LLVMGetUndef(type)};
+    LLVMValueRef chosen = compat_intrinsic(
+        e->module, b, "llvm.experimental.vector.compress", &type, 1, args, 3);
+    LLVMValueRef n = ir_load(e, e->i64, n_listed);
+    LLVMSetAlignment(LLVMBuildStore(b, chosen, ir_at(e, e->i32, list, n)), 4);
+    ir_store(e, LLVMBuildAdd(b, n, vmath_popcount(e->vmath, b, mask), ""),
+             n_listed);
+}
+
 void batch_each(const Kernel *k, LLVMValueRef list, LLVMValueRef n,
                 BatchVisit *visit, void *context)
 {

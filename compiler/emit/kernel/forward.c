@@ -226,6 +226,10 @@ static void sweep_tile(void *context, unsigned count, LLVMValueRef first)
         LLVMValueRef mask = advance(f, &t, v);
         if (!mask)
             continue;
+        if (e->target->has_compress) {
+            batch_list_lanes(k, f->list, f->n_listed, tile_vector(&t, v), mask);
+            continue;
+        }
         LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, mask);
         bits = LLVMBuildShl(e->b, bits, ir_i64(e, (int64_t)v * k->lanes), "");
         word = word ? LLVMBuildOr(e->b, word, bits, "") : bits;
@@ -319,10 +323,6 @@ static IrLoop begin_interval(Forward *f)
     f->begin = tile_group_begin(k, f->run, loop.index);
     f->end = tile_group_end(k, f->run, loop.index);
     f->start = kernel_start_states(k, f->run, loop.index);
-    LLVMValueRef next = LLVMBuildAdd(e->b, loop.index, ir_i64(e, 1), "");
-    LLVMValueRef is_last = LLVMBuildICmp(e->b, LLVMIntSGT, next, groups, "");
-    next = LLVMBuildSelect(e->b, is_last, groups, next, "");
-    tile_fetch(k, f->run, next, f->weights, false);
     f->event = tile_event_scope(k, f->run, f->shared, &k->plan->forward, 1,
                                 loop.index);
     return loop;

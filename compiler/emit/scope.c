@@ -263,6 +263,118 @@ static LLVMValueRef expdd(Scope *s, const Expr *e)
     return vmath_expdd(s->e->vmath, s->e->b, nodes, (unsigned)e->n_args);
 }
 
+// ---- pairs of nodes --------------------------------------------------------
+
+// double snn_rt_pairdd(nodes, n_pairs, n_reals), or snn_rt_pairdd_times(base,
+// ...), lane by lane where a node is a vector.
+typedef struct NodesCall {
+    LLVMValueRef base;         // or NULL
+    LLVMValueRef nodes[EXP_DIVIDED_MAX];
+    unsigned n, n_pairs;
+} NodesCall;
+
+static LLVMValueRef lane_of(Scope *s, LLVMValueRef value, unsigned lane)
+{
+    if (is_vector(value))
+        value = LLVMBuildExtractElement(s->e->b, value,
+                                        ir_i32(s->e, (int32_t)lane), "");
+    return LLVMTypeOf(value) == s->e->f64
+               ? value : LLVMBuildFPExt(s->e->b, value, s->e->f64, "");
+}
+
+static LLVMValueRef call_lane(Scope *s, const NodesCall *call, unsigned lane,
+                              LLVMValueRef buffer)
+{
+    Emit *e = s->e;
+    LLVMTypeRef types[4];
+    LLVMValueRef args[4];
+    unsigned n = 0;
+    for (unsigned k = 0; k < call->n; k++)
+        ir_store(e, lane_of(s, call->nodes[k], lane),
+                 ir_at(e, e->f64, buffer, ir_i64(e, k)));
+    if (call->base)
+        args[n++] = lane_of(s, call->base, lane);
+    args[n++] = buffer;
+    args[n++] = ir_i32(e, (int32_t)call->n_pairs);
+    args[n++] = ir_i32(e, (int32_t)(call->n - 2 * call->n_pairs));
+    for (unsigned k = 0; k < n; k++)
+        types[k] = LLVMTypeOf(args[k]);
+    LLVMValueRef function = ir_external(
+        e, call->base ? "snn_rt_pairdd_times" : "snn_rt_pairdd", e->f64, types,
+        n);
+    LLVMValueRef result = ir_call(e, function, args, n);
+    return s->scalar == e->f64
+               ? result : LLVMBuildFPTrunc(e->b, result, s->scalar, "");
+}
+
+static LLVMValueRef call_lanes(Scope *s, const NodesCall *call)
+{
+    Emit *e = s->e;
+    bool vector = call->base && is_vector(call->base);
+    for (unsigned k = 0; k < call->n; k++)
+        vector |= is_vector(call->nodes[k]);
+    LLVMValueRef buffer = ir_slot(e, LLVMArrayType2(e->f64, call->n), "nodes");
+    if (!vector)
+        return call_lane(s, call, 0, buffer);
+    LLVMValueRef result = LLVMGetPoison(ir_vector(e, s->scalar, s->lanes));
+    for (unsigned at = 0; at < s->lanes; at++)
+        result = LLVMBuildInsertElement(
+            e->b, result, call_lane(s, call, at, buffer),
+            ir_i32(e, (int32_t)at), "");
+    return result;
+}
+
+// e^a sinh(w) / w, and e^a cosh(w), of w = sqrt(d); sin and cos for d < 0.
+static void lone_pair(Scope *s, LLVMValueRef a, LLVMValueRef d,
+                      LLVMValueRef *out_sine, LLVMValueRef *out_cosine)
+{
+    VMath *m = s->e->vmath;
+    LLVMBuilderRef b = s->e->b;
+    match(s, &a, &d);
+    LLVMTypeRef type = LLVMTypeOf(a);
+    LLVMValueRef zero = vmath_const(type, 0), one = vmath_const(type, 1);
+    LLVMValueRef w = vmath_sqrt(m, b, vmath_abs(m, b, d));
+    LLVMValueRef turns = LLVMBuildFCmp(b, LLVMRealOLT, d, zero, "");
+    LLVMValueRef is_zero = LLVMBuildFCmp(b, LLVMRealOEQ, w, zero, "");
+    LLVMValueRef decay = vmath_exp(m, b, a);
+    LLVMValueRef ratio = LLVMBuildSelect(
+        b, is_zero, one, LLVMBuildFDiv(b, vmath_sin(m, b, w), w, ""), "");
+    LLVMValueRef slow = vmath_exp(m, b, LLVMBuildFAdd(b, a, w, ""));
+    LLVMValueRef fast = vmath_exp(m, b, LLVMBuildFSub(b, a, w, ""));
+    LLVMValueRef gap = LLVMBuildFMul(b, vmath_const(type, -2), w, "");
+    LLVMValueRef mean = LLVMBuildFMul(
+        b, vmath_const(type, 0.5), LLVMBuildFAdd(b, slow, fast, ""), "");
+    *out_sine = LLVMBuildSelect(
+        b, turns, LLVMBuildFMul(b, decay, ratio, ""),
+        LLVMBuildFMul(b, slow, vmath_exprel(m, b, gap), ""), "");
+    *out_cosine = LLVMBuildSelect(
+        b, turns, LLVMBuildFMul(b, decay, vmath_cos(m, b, w), ""), mean, "");
+}
+
+static LLVMValueRef pairdd(Scope *s, const Expr *e)
+{
+    Emit *emit_state = s->e;
+    PairNodes p = expr_pair_nodes(e);
+    NodesCall call = {.base = p.base ? number(s, p.base) : NULL,
+                      .n = (unsigned)p.n, .n_pairs = (unsigned)p.n_pairs};
+    for (unsigned k = 0; k < call.n; k++)
+        call.nodes[k] = number(s, p.nodes[k]);
+    if (call.n > 2)
+        return call_lanes(s, &call);
+    LLVMValueRef sine, cosine;
+    lone_pair(s, call.nodes[0], call.nodes[1], &sine, &cosine);
+    if (!p.base)
+        return sine;
+    if (p.base == p.nodes[0])
+        return cosine;
+    LLVMValueRef a = call.nodes[0], base = call.base;
+    match(s, &a, &base);
+    LLVMValueRef away = LLVMBuildFSub(emit_state->b, a, base, "");
+    match(s, &away, &sine);
+    match(s, &sine, &cosine);
+    return vmath_fma(emit_state->vmath, emit_state->b, away, sine, cosine);
+}
+
 // ---- comparisons, logic, choice --------------------------------------------
 
 static LLVMValueRef compare(Scope *s, const Expr *e)
@@ -337,6 +449,7 @@ static LLVMValueRef emit_new(Scope *s, const Expr *e)
     case EXPR_MUL: return product(s, e);
     case EXPR_POW: return power(s, e);
     case EXPR_EXPDD: return expdd(s, e);
+    case EXPR_PAIRDD: case EXPR_PAIRDDT: return pairdd(s, e);
     case EXPR_MIN: case EXPR_MAX: return extremum(s, e);
     case EXPR_LT: case EXPR_LE: case EXPR_EQ: return compare(s, e);
     case EXPR_AND: case EXPR_OR: case EXPR_NOT: return logic(s, e);

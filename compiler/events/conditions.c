@@ -40,14 +40,36 @@ const Expr *at_end(const Ends *ends, const Expr *e)
     return expr_substitute(ends->pool, e, ends->start, ends->end, ends->n);
 }
 
+// The interval is one piece, if it has pieces.
+static const Expr *in_one_piece(const Ends *ends, const ZeroSequence *zeros,
+                                const Expr *e)
+{
+    const Expr *half = expr_mul(ends->pool, expr_const(ends->pool, 0.5),
+                                ends->interval);
+    return zeros->middle
+               ? expr_substitute(ends->pool, e, &zeros->middle, &half, 1) : e;
+}
+
+static const Expr *functional_at_start(const Ends *ends,
+                                       const ZeroSequence *zeros, size_t k)
+{
+    const Expr *half = expr_mul(ends->pool, expr_const(ends->pool, 0.5),
+                                ends->interval);
+    const Expr *symbols[] = {ends->interval, zeros->middle};
+    const Expr *values[] = {zero(ends), half};
+    const Expr *f = zeros->functional[k];
+    return zeros->middle
+               ? expr_substitute(ends->pool, f, symbols, values, 2) : f;
+}
+
 static const Expr *variations_at_start(const Ends *ends,
                                        const ZeroSequence *zeros)
 {
     ExprPool *pool = ends->pool;
-    const Expr *sign = zeros->functional[zeros->n - 1];
+    const Expr *sign = functional_at_start(ends, zeros, zeros->n - 1);
     const Expr *count = zero(ends);
     for (size_t k = zeros->n - 1; k-- > 0;) {
-        const Expr *f = zeros->functional[k];
+        const Expr *f = functional_at_start(ends, zeros, k);
         const Expr *is_zero = expr_binary(pool, EXPR_EQ, f, zero(ends));
         const Expr *next = expr_select(pool, is_zero, sign, f);
         const Expr *change = expr_binary(
@@ -63,8 +85,9 @@ static const Expr *variations_at_start(const Ends *ends,
 static const Expr *functional_at_end(const Ends *ends, const ZeroPlan *plan,
                                      size_t k)
 {
-    return plan->zeros->row[k] ? plan->moved[k]
-                               : at_end(ends, plan->zeros->functional[k]);
+    return plan->zeros->row[k]
+               ? in_one_piece(ends, plan->zeros, plan->moved[k])
+               : at_end(ends, plan->zeros->functional[k]);
 }
 
 static const Expr *variations_at_end(const Ends *ends, const ZeroPlan *plan)
@@ -97,6 +120,13 @@ static const Expr *falls_through_zero(const Ends *ends, const ZeroPlan *plan,
                 at_most(ends, functional_at_end(ends, plan, k), zero(ends)));
 }
 
+// The interval is too long for what holds within a piece.
+static const Expr *in_pieces(const Ends *ends, const ZeroSequence *zeros)
+{
+    return zeros->longest ? less(ends, zeros->longest, ends->interval)
+                          : zero(ends);
+}
+
 const Expr *may_cross(const Ends *ends, const ZeroPlan *plan)
 {
     const ZeroSequence *zeros = plan->zeros;
@@ -107,7 +137,7 @@ const Expr *may_cross(const Ends *ends, const ZeroPlan *plan)
     const Expr *flagged = either(ends, not_below, ends_above);
     if (zeros->n <= 2)
         return flagged;
-    if (zeros->n == 3) {
+    if (zeros->n == 3 && !zeros->middle) {
         const Expr *inner = both(
             ends, falls_through_zero(ends, plan, 1),
             tangent_exceeds(ends, guard, zeros->functional[1], zero(ends)));
@@ -116,7 +146,8 @@ const Expr *may_cross(const Ends *ends, const ZeroPlan *plan)
     }
     const Expr *lost = expr_sub(pool, variations_at_start(ends, zeros),
                                 variations_at_end(ends, plan));
-    return either(ends, flagged, at_most(ends, expr_const(pool, 2), lost));
+    return either(ends, either(ends, flagged, in_pieces(ends, zeros)),
+                  at_most(ends, expr_const(pool, 2), lost));
 }
 
 const Expr *may_peak(const Ends *ends, const ZeroPlan *plan,
@@ -126,10 +157,11 @@ const Expr *may_peak(const Ends *ends, const ZeroPlan *plan,
     ExprPool *pool = ends->pool;
     if (zeros->n < 2)
         return zero(ends);
-    if (zeros->n == 2)
+    if (zeros->n == 2 && !zeros->middle)
         return both(ends, falls_through_zero(ends, plan, 0),
                     tangent_exceeds(ends, value, zeros->functional[0], best));
     const Expr *lost = expr_sub(pool, variations_at_start(ends, zeros),
                                 variations_at_end(ends, plan));
-    return at_most(ends, expr_const(pool, 1), lost);
+    return either(ends, in_pieces(ends, zeros),
+                  at_most(ends, expr_const(pool, 1), lost));
 }

@@ -1,5 +1,6 @@
 // Divided differences of exp as sums of exponentials (lower_exp.h).
 #include "events/lower_exp.h"
+#include "events/lower_pair.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -69,6 +70,8 @@ static const Expr *lower_node(const Lowering *l, const Expr *e)
 {
     double rates[MAX_NODES];
     size_t n = e->n_args;
+    if (e->op != EXPR_EXPDD)
+        return lower_pair(l->pool, e, l->interval);
     if (n > MAX_NODES)
         return e;
     for (size_t k = 0; k < n; k++)
@@ -92,7 +95,8 @@ const Expr *lower_exp(ExprPool *pool, Arena *arena, const Expr *e,
     const Expr **to = ARENA_ARRAY(arena, const Expr *, count);
     size_t n = 0;
     for (size_t k = 0; k < count; k++) {
-        if (nodes[k]->op != EXPR_EXPDD)
+        if (nodes[k]->op != EXPR_EXPDD && nodes[k]->op != EXPR_PAIRDD
+            && nodes[k]->op != EXPR_PAIRDDT)
             continue;
         const Expr *lowered = lower_node(&l, nodes[k]);
         if (lowered == nodes[k])

@@ -2,7 +2,8 @@
 // symbol (the interval) to plain exponentials, where that loses no accuracy:
 // expdd(a h, b h) = (e^{ah} - e^{bh}) / ((a - b) h) for well separated a, b,
 // and e^{ah} / (n-1)! for n equal nodes. Others stay, and are evaluated
-// robustly.
+// robustly. Those at pairs of nodes become exponentials times cosines and sines
+// likewise (lower_pair.h).
 #ifndef SNNC_EVENTS_LOWER_EXP_H
 #define SNNC_EVENTS_LOWER_EXP_H
 

@@ -143,18 +143,20 @@ static void plan_arrivals(const Planning *p, LayerPlan *plan)
 // ---- exact forms -----------------------------------------------------------
 
 static const Expr *lower(const Planning *p, const LayerPlan *plan,
-                         const Expr *e)
+                         const DerivedFlow *flow, const Expr *e)
 {
-    return lower_exp(p->pool, p->arena, e, plan->derived->interval);
+    return lower_exp(p->pool, p->arena, derive_spell_out(p->pool, flow, e),
+                     plan->derived->interval);
 }
 
 static Gradients lower_gradients(const Planning *p, const LayerPlan *plan,
-                                 const Gradients *from)
+                                 const DerivedFlow *flow)
 {
+    const Gradients *from = &flow->gradients;
     Gradients to = {0};
     for (size_t k = 0; k < from->count; k++) {
         ParameterGradient g = from->items[k];
-        g.value = lower(p, plan, g.value);
+        g.value = lower(p, plan, flow, g.value);
         ARENA_PUSH(p->arena, to.items, to.count, to.capacity, g);
     }
     return to;
@@ -199,7 +201,8 @@ static bool has_robust_forms(const LayerPlan *plan, Arena *arena)
     const Expr **nodes = expr_topological(arena, plan->advance,
                                           plan->derived->n, &count);
     for (size_t k = 0; k < count; k++)
-        if (nodes[k]->op == EXPR_EXPDD)
+        if (nodes[k]->op == EXPR_EXPDD || nodes[k]->op == EXPR_PAIRDD
+            || nodes[k]->op == EXPR_PAIRDDT)
             return true;
     return false;
 }
@@ -210,12 +213,12 @@ static ModePlan plan_mode(const Planning *p, const LayerPlan *plan, bool rests)
     const HybridSystem *system = plan->population->system;
     const DerivedFlow *flow = rests ? &d->rest_flow : &d->flow;
     ModePlan mode = {new_row(p, plan), new_row(p, plan), new_row(p, plan),
-                     lower_gradients(p, plan, &flow->gradients)};
+                     lower_gradients(p, plan, flow)};
     for (size_t k = 0; k < d->n; k++) {
         mode.rates[k] = system_in_mode(p->pool, system, system->states[k].flow,
                                        rests);
-        mode.advance[k] = lower(p, plan, flow->advance[k]);
-        mode.lambda[k] = lower(p, plan, flow->lambda[k]);
+        mode.advance[k] = lower(p, plan, flow, flow->advance[k]);
+        mode.lambda[k] = lower(p, plan, flow, flow->lambda[k]);
     }
     return mode;
 }
@@ -279,6 +282,38 @@ static void join_modes(const Planning *p, LayerPlan *plan)
     plan->gradients = join_gradients(p, plan);
 }
 
+// "v, u and x, y", or NULL.
+static const char *pair_names(const Planning *p, const LayerPlan *plan)
+{
+    const State *states = plan->population->system->states;
+    const char *names = NULL;
+    for (size_t k = 0; k < plan->derived->n; k++) {
+        const FlowPair *pair = plan->derived->flow.pairs[k];
+        if (!pair || pair->states[0] != k)
+            continue;
+        names = arena_printf(p->arena, "%s%s%s, %s", names ? names : "",
+                             names ? " and " : "", states[k].name,
+                             states[pair->states[1]].name);
+    }
+    return names;
+}
+
+static void remark_solver(const Planning *p, LayerPlan *plan)
+{
+    const char *pairs = pair_names(p, plan);
+    if (!pairs) {
+        plan->solver = "closed form: triangular linear flow";
+        remark(p, plan, plan->solver,
+               "each flow is linear in the states and no state drives itself "
+               "through others");
+        return;
+    }
+    plan->solver = arena_printf(p->arena, "closed form: pair %s", pairs);
+    remark(p, plan, plan->solver,
+           "each flow is linear in the states, and at most two drive each "
+           "other: exponentials times cosines and sines, or of real rates");
+}
+
 static void plan_exact(const Planning *p, LayerPlan *plan)
 {
     plan->awake = plan_mode(p, plan, false);
@@ -289,16 +324,15 @@ static void plan_exact(const Planning *p, LayerPlan *plan)
     plan->traces_states = plan->gradients.count > 0;
     plan_decay(p->pool, p->arena, plan);
     bool robust = has_robust_forms(plan, p->arena);
-    plan->solver = "closed form: triangular linear flow";
-    remark(p, plan, plan->solver,
-           "each flow is linear in the states and no state drives itself "
-           "through others");
+    remark_solver(p, plan);
     if (robust)
         remark(p, plan, "divided differences of exp",
                "time constants may meet: equal and nearly equal rates keep "
                "full accuracy");
     else
-        remark(p, plan, "sums of exponentials",
+        remark(p, plan, pair_names(p, plan)
+                            ? "sums of exponentials, cosines and sines"
+                            : "sums of exponentials",
                "the rates are constants, equal or well apart");
 }
 

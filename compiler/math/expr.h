@@ -75,6 +75,25 @@ const Expr *expr_select(ExprPool *pool, const Expr *condition, const Expr *a,
 // triangular linear flow is made of it, equal time constants included.
 const Expr *expr_expdd(ExprPool *pool, const Expr *const *nodes, size_t n);
 
+// The same where 2 n_pairs of the nodes are given as pairs a +- sqrt(d), which
+// are complex for d < 0: nodes holds a, d of each pair, then n_reals real ones.
+// It is smooth in a and d, through d = 0 too, and closed under differentiation
+// together with the divided difference of (z - base) e^z (pair.c). For one pair
+// alone they are e^a sinh(sqrt(d)) / sqrt(d) and, with base a, e^a
+// cosh(sqrt(d)). base NULL: of e^z.
+const Expr *expr_pairdd(ExprPool *pool, const Expr *base,
+                        const Expr *const *nodes, size_t n_pairs,
+                        size_t n_reals);
+
+// The parts of such an expression: nodes[0..2 n_pairs - 1] are the pairs, the
+// rest up to `n` real nodes.
+typedef struct PairNodes {
+    const Expr *base;
+    const Expr *const *nodes;
+    size_t n_pairs, n;
+} PairNodes;
+PairNodes expr_pair_nodes(const Expr *e);
+
 // The position along an axis: 0, 1, 2, ...
 const Expr *expr_iota(ExprPool *pool, uint32_t axis);
 

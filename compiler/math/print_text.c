@@ -131,6 +131,25 @@ static void put_index(Text *text, const Expr *e)
     text_put(text, "]");
 }
 
+// expdd(a +- sqrt(d), b); with a factor expdd[z - base](...)
+static void put_pairs(Text *text, const Expr *e)
+{
+    PairNodes p = expr_pair_nodes(e);
+    text_put(text, "expdd");
+    if (p.base) {
+        text_put(text, "[z - ");
+        put_expr(text, p.base, BIND_PRODUCT);
+        text_put(text, "]");
+    }
+    for (size_t k = 0; k < p.n; k++) {
+        bool is_square = k < 2 * p.n_pairs && k % 2 == 1;
+        text_put(text, k == 0 ? "(" : is_square ? " +- sqrt(" : ", ");
+        put_expr(text, p.nodes[k], is_square ? BIND_SELECT : BIND_SUM);
+        text_put(text, is_square ? ")" : "");
+    }
+    text_put(text, ")");
+}
+
 static void put_bare(Text *text, const Expr *e)
 {
     switch (e->op) {
@@ -166,6 +185,10 @@ static void put_bare(Text *text, const Expr *e)
         return;
     case EXPR_INDEX:
         put_index(text, e);
+        return;
+    case EXPR_PAIRDD:
+    case EXPR_PAIRDDT:
+        put_pairs(text, e);
         return;
     default:
         put_call(text, e);

@@ -30,6 +30,20 @@ typedef struct Gradients {
     size_t count, capacity;
 } Gradients;
 
+// Two states that drive each other: the eigenvalues of their block of A are
+// centre +- sqrt(square), complex where square < 0. offset is half of what the
+// first state's own rate is above the second's.
+typedef struct FlowPair {
+    uint32_t states[2];
+    const Expr *centre, *square, *offset;
+    const Expr *centre_name, *square_name; // symbols, see DerivedFlow.named
+} FlowPair;
+
+// A symbol that stands for an expression.
+typedef struct Named {
+    const Expr *symbol, *meaning;
+} Named;
+
 // Motion between events. Its rates are those of State.flow, and the adjoint's
 // rate is -pull: of states and Derived.lambda at one instant.
 //
@@ -43,11 +57,21 @@ typedef struct DerivedFlow {
     // Closed form; else NULL:
     const Expr **matrix;       // [n * n] row-major A of x' = A x + b
     const Expr **drive;        // [n] b
-    uint32_t *order;           // states, each before those that drive it
+    uint32_t *order;           // states, each before those that drive it; the
+                               // two of a pair side by side
+    const FlowPair **pairs;    // [n] of each state, or NULL
     const Expr **advance;      // [n] x1
     const Expr **lambda;       // [n] adjoint at the interval's start
     Gradients gradients;
+    // Stand in advance, lambda, gradients and in later ones of these: the rates
+    // of pairs, of parameters alone, and then the gradients by them.
+    Named *named;
+    size_t n_rates, n_named, named_capacity;
 } DerivedFlow;
+
+// e of the flow without names.
+const Expr *derive_spell_out(ExprPool *pool, const DerivedFlow *flow,
+                             const Expr *e);
 
 // A function of the state whose zeros are isolated along the flow. With rates
 // r_k, functional[k + 1] = d functional[k] / dt + r_k functional[k]; each step
@@ -59,11 +83,17 @@ typedef struct DerivedFlow {
 // the states x', which decay: functional[k] = row[k] . x'. Evaluated like that
 // they keep their sign however long the interval is; from the states
 // themselves they would end as the rounding error of resting values.
+//
+// A pair of states takes two steps whose rates depend on the time h and on the
+// middle m of a piece of the interval; what is said above holds within pieces
+// of at most the length `longest`.
 typedef struct ZeroSequence {
-    const Expr **functional;   // [n] of the states
+    const Expr **functional;   // [n] of the states (and h, m)
     const Expr **rate;         // [n]; the last is the last exponential's own
     const Expr ***row;         // [n][states]; NULL: not one of the rates
     size_t n;
+    const Expr *middle;        // symbol m, s; NULL without pairs
+    const Expr *longest;       // s; NULL without pairs
 } ZeroSequence;
 
 // An arrival. Symbols: states and weight before it, Derived.lambda after it.

@@ -141,14 +141,25 @@ static void print_adjoint_flow(const Printer *p, const Derived *d)
     end_section(p);
 }
 
+static void print_named(const Printer *p, const DerivedFlow *flow, size_t first,
+                        size_t end)
+{
+    for (size_t k = first; k < end; k++)
+        equation(p, shown(p, flow->named[k].symbol), "=",
+                 flow->named[k].meaning);
+}
+
 static void print_advance(const Printer *p, const Derived *d,
                           const DerivedFlow *flow, const char *title)
 {
     begin_section(p, title);
+    print_named(p, flow, 0, flow->n_rates);
     for (size_t k = 0; k < d->n; k++)
         equation(p, side(p, d->states[k], true), "=", flow->advance[k]);
     for (size_t k = 0; k < d->n; k++)
         equation(p, side(p, d->lambda[k], false), "=", flow->lambda[k]);
+    if (flow->gradients.count > 0)
+        print_named(p, flow, flow->n_rates, flow->n_named);
     print_gradients(p, &flow->gradients);
     end_section(p);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "event/order.h"
 #include "event/sort.h"
+#include "solve/pairdd.h"
 
 enum { SPIKES_FIRST = 256, TAPE_FIRST = 16384 };
 
@@ -49,6 +50,17 @@ int32_t snn_rt_grow_spikes(SnnLayerRun *run, int64_t need)
     size_t by_neuron = state->spike_neuron.capacity / sizeof(uint32_t);
     run->spike_capacity = (int64_t)(by_time < by_neuron ? by_time : by_neuron);
     return SNN_OK;
+}
+
+double snn_rt_pairdd(const double *nodes, int32_t n_pairs, int32_t n_reals)
+{
+    return pairdd(nodes, n_pairs, n_reals);
+}
+
+double snn_rt_pairdd_times(double base, const double *nodes, int32_t n_pairs,
+                           int32_t n_reals)
+{
+    return pairdd_times(base, nodes, n_pairs, n_reals);
 }
 
 static bool reserve_observed(LayerState *state)

@@ -1,363 +1,84 @@
-// Certified isolation of zeros along the flow, in vectors of neurons. The
-// sequence of functionals (model/derive.h) is walked from its end: the last but
-// one has at most one zero, in closed form; between neighbouring zeros of one
-// level lies at most one of the level below, found by Newton's method inside a
-// bracket that always shrinks.
+// The first crossing of the guard, and the extrema of what is observed, over an
+// interval (crossing.h): the search of zeros.c, piece by piece.
 #include "emit/kernel/crossing.h"
 
-enum { MAX_LEVELS = DERIVED_STATES_MAX + 1, NEWTON_ONLY = 8,
-       MAX_ITERATIONS = 200 };
+#include "emit/kernel/zeros.h"
 
-// Points of a search are times, or shares of LayerPlan.decay that are gone.
-typedef struct Search {
-    Kernel *k;
-    bool in_decay;
-    const ZeroPlan *plan;
-    const ZeroSequence *zeros;  // the plan's
-    const char *tag;
-    LLVMValueRef run, vector;
-    const LLVMValueRef *x;      // states at the start
-    Scope *start;               // parameters, states
-    LLVMValueRef end;           // the interval's end, as a point
-    LLVMValueRef active;        // lanes that matter
-} Search;
+// ---- pieces ----------------------------------------------------------------
 
-static LLVMValueRef one_minus(const Kernel *k, LLVMValueRef x)
-{
-    return LLVMBuildFSub(k->e->b, vmath_const(k->vector, 1), x, "");
-}
+// Over all pieces of [0, length], in lanes that are active and not yet at their
+// end. Without pairs the interval is one, and no loop is made.
+typedef struct Pieces {
+    Search *search;
+    LLVMValueRef length, longest;
+    LLVMValueRef at, open;      // slots: the next one's start; lanes
+    IrWhile loop;
+} Pieces;
 
-static Scope *scope_at(const Kernel *k, Scope *start, bool in_decay,
-                       LLVMValueRef point)
-{
-    Scope *scope = scope_open(k->e, start, k->e->real, k->lanes);
-    if (in_decay)
-        scope_bind(scope, k->plan->decay, one_minus(k, point));
-    else
-        scope_bind(scope, k->derived->interval, point);
-    return scope;
-}
+// A piece is at least this part of the interval: no number leads into a loop
+// without end.
+static const double least_part = 0x1p-22;
 
-// functional[level] at a point
-static LLVMValueRef value_at(const Search *s, unsigned level,
-                             LLVMValueRef point)
-{
-    Scope *scope = scope_at(s->k, s->start, s->in_decay, point);
-    return scope_lanes(scope, s->in_decay ? s->plan->decay[level]
-                                          : s->plan->moved[level]);
-}
-
-// -expm1(-rate h) and its inverse.
-static LLVMValueRef point_of(const Kernel *k, LLVMValueRef h)
-{
-    Emit *e = k->e;
-    LLVMValueRef rate = vmath_const(k->vector, -k->plan->decay_rate);
-    LLVMValueRef share = vmath_expm1(e->vmath, e->b,
-                                     LLVMBuildFMul(e->b, h, rate, ""));
-    return LLVMBuildFNeg(e->b, share, "");
-}
-
-static LLVMValueRef time_of(const Kernel *k, LLVMValueRef point)
-{
-    Emit *e = k->e;
-    LLVMValueRef log = vmath_log1p(e->vmath, e->b,
-                                   LLVMBuildFNeg(e->b, point, ""));
-    return LLVMBuildFMul(e->b, log,
-                         vmath_const(k->vector, -1 / k->plan->decay_rate), "");
-}
-
-// ---- the closed form of the last but one ------------------------------------
-
-// q e^{-ah} + s (e^{-bh} - e^{-ah}) / (a - b) = 0 at
-// h = -(q / s) log1p(z) / z with z = -q (a - b) / s.
-static LLVMValueRef closed_form(const Search *s)
-{
-    Emit *e = s->k->e;
-    LLVMBuilderRef b = e->b;
-    const ZeroSequence *z = s->zeros;
-    ExprPool *pool = e->model->pool;
-    const Expr *gap = expr_sub(pool, z->rate[z->n - 2], z->rate[z->n - 1]);
-    const Expr *ratio = expr_neg(
-        pool, expr_div(pool, z->functional[z->n - 2], z->functional[z->n - 1]));
-    Scope *scope = scope_open(e, s->start, e->real, s->k->lanes);
-    LLVMValueRef r = scope_lanes(scope, ratio);
-    LLVMValueRef argument = LLVMBuildFMul(b, r, scope_lanes(scope, gap), "");
-    LLVMValueRef h = LLVMBuildFMul(
-        b, r, vmath_log1prel(e->vmath, b, argument), "");
-    if (s->in_decay)
-        h = point_of(s->k, h);
-    LLVMValueRef zero = kernel_zero(s->k);
-    LLVMValueRef inside = LLVMBuildAnd(
-        b, LLVMBuildFCmp(b, LLVMRealOGT, h, zero, ""),
-        LLVMBuildFCmp(b, LLVMRealOLT, h, s->end, ""), "");
-    return kernel_select(s->k, inside, h, zero);
-}
-
-// ---- Newton's method in a bracket -------------------------------------------
-
-typedef struct Newton {
-    const Kernel *k;
-    bool in_decay;
-    Scope *start;
-    const Expr *value, *slope;  // of states and h, or decay
-    LLVMValueRef low, high, h, rising; // slots; rising: value < 0 at low
-    LLVMValueRef active, count; // slots
-} Newton;
-
-typedef struct ValueSlope {
-    LLVMValueRef value, slope;
-} ValueSlope;
-
-static ValueSlope evaluate(const Newton *n, LLVMValueRef h)
-{
-    const Kernel *k = n->k;
-    Scope *scope = scope_at(k, n->start, n->in_decay, h);
-    return (ValueSlope){scope_lanes(scope, n->value),
-                        scope_lanes(scope, n->slope)};
-}
-
-static LLVMValueRef bisection_due(const Newton *n, LLVMValueRef count)
-{
-    Emit *e = n->k->e;
-    LLVMValueRef late = LLVMBuildICmp(e->b, LLVMIntSGT, count,
-                                      ir_i64(e, NEWTON_ONLY), "");
-    LLVMValueRef odd = LLVMBuildTrunc(e->b, count, e->i1, "");
-    return LLVMBuildAnd(e->b, late, odd, "");
-}
-
-// A Newton step leaves an error of the order of its square: no further step is
-// needed after one below the root of the precision. A bisection halves only.
-static LLVMValueRef step_tolerance(const Kernel *k, LLVMValueRef bisect)
-{
-    bool is_double = k->e->real_size == 8;
-    return kernel_select(
-        k, bisect, vmath_const(k->vector, is_double ? 0x1p-52 : 0x1p-23),
-        vmath_const(k->vector, is_double ? 0x1p-33 : 0x1p-15));
-}
-
-// Whether the zero lies above the point with this value. An exact 0 lies at the
-// zero, or far above it, where the flow has underflowed.
-static LLVMValueRef left_of_zero(const Newton *n, LLVMValueRef value)
-{
-    Emit *e = n->k->e;
-    LLVMValueRef zero = kernel_zero(n->k);
-    LLVMValueRef rising = ir_load(e, n->k->mask, n->rising);
-    LLVMValueRef below = LLVMBuildFCmp(e->b, LLVMRealOLT, value, zero, "");
-    LLVMValueRef above = LLVMBuildFCmp(e->b, LLVMRealOGT, value, zero, "");
-    return LLVMBuildSelect(e->b, rising, below, above, "");
-}
-
-// One step: shrink the bracket, propose, fall back to its middle.
-static void newton_step(const Newton *n, LLVMValueRef count)
-{
-    const Kernel *k = n->k;
-    Emit *e = k->e;
-    LLVMBuilderRef b = e->b;
-    LLVMValueRef h = ir_load(e, k->vector, n->h);
-    LLVMValueRef active = ir_load(e, k->mask, n->active);
-    ValueSlope at = evaluate(n, h);
-    LLVMValueRef value = at.value, slope = at.slope;
-    LLVMValueRef left = left_of_zero(n, value);
-    LLVMValueRef low = kernel_select(k, left, h, ir_load(e, k->vector, n->low));
-    LLVMValueRef high = kernel_select(k, left, ir_load(e, k->vector, n->high),
-                                      h);
-    ir_store(e, low, n->low);
-    ir_store(e, high, n->high);
-    LLVMValueRef next = LLVMBuildFSub(
-        b, h, LLVMBuildFDiv(b, value, slope, ""), "");
-    LLVMValueRef middle = LLVMBuildFMul(
-        b, LLVMBuildFAdd(b, low, high, ""), vmath_const(k->vector, 0.5), "");
-    LLVMValueRef inside = LLVMBuildAnd(
-        b, LLVMBuildFCmp(b, LLVMRealOGE, next, low, ""),
-        LLVMBuildFCmp(b, LLVMRealOLE, next, high, ""), "");
-    LLVMValueRef bisect = LLVMBuildOr(
-        b, LLVMBuildNot(b, inside, ""),
-        vmath_splat(b, bisection_due(n, count), k->lanes), "");
-    next = kernel_select(k, bisect, middle, next);
-    LLVMValueRef moved_by = vmath_abs(e->vmath, b,
-                                      LLVMBuildFSub(b, next, h, ""));
-    LLVMValueRef tolerance = LLVMBuildFMul(
-        b, vmath_abs(e->vmath, b, next), step_tolerance(k, bisect), "");
-    LLVMValueRef moving = LLVMBuildFCmp(b, LLVMRealOGT, moved_by, tolerance,
-                                        "");
-    LLVMValueRef open = LLVMBuildFCmp(b, LLVMRealOLT, low, high, "");
-    ir_store(e, kernel_select(k, active, next, h), n->h);
-    ir_store(e, LLVMBuildAnd(b, active, LLVMBuildAnd(b, moving, open, ""), ""),
-             n->active);
-}
-
-static Newton newton_slots(const Kernel *k, Scope *start, const Search *s,
-                           unsigned level)
-{
-    Emit *e = k->e;
-    ExprPool *pool = e->model->pool;
-    const Expr *f = s->in_decay ? s->plan->decay[level]
-                                : s->plan->moved[level];
-    const Expr *slope = s->in_decay
-        ? expr_neg(pool, expr_diff(pool, f, k->plan->decay))
-        : expr_sub(pool, s->plan->moved[level + 1],
-                   expr_mul(pool, s->zeros->rate[level], f));
-    Newton n = {k, s->in_decay, start, f, slope,
-                ir_slot(e, k->vector, "low"), ir_slot(e, k->vector, "high"),
-                ir_slot(e, k->vector, "h"), ir_slot(e, k->mask, "rising"),
-                ir_slot(e, k->mask, "active"), ir_slot(e, e->i64, "count")};
-    return n;
-}
-
-// The zero of the parabola through value and slope at low, the value at high:
-// w = high - low, c = (g(high) - g - s w) / w^2, low - 2 g / (s +- sqrt(s^2 -
-// 4 c g)). The caller's bracket catches a bad one.
-static LLVMValueRef first_guess(const Newton *n, LLVMValueRef low,
-                                LLVMValueRef high)
-{
-    const Kernel *k = n->k;
-    Emit *e = k->e;
-    LLVMBuilderRef b = e->b;
-    ValueSlope at = evaluate(n, low);
-    LLVMValueRef end = evaluate(n, high).value;
-    LLVMValueRef w = LLVMBuildFSub(b, high, low, "");
-    LLVMValueRef sw = LLVMBuildFMul(b, at.slope, w, "");
-    LLVMValueRef cw = LLVMBuildFSub(
-        b, LLVMBuildFSub(b, end, at.value, ""), sw, "");
-    LLVMValueRef four = vmath_const(k->vector, 4);
-    LLVMValueRef root = vmath_sqrt(e->vmath, b, LLVMBuildFSub(
-        b, LLVMBuildFMul(b, sw, sw, ""),
-        LLVMBuildFMul(b, four, LLVMBuildFMul(b, cw, at.value, ""), ""), ""));
-    LLVMValueRef rising = ir_load(e, k->mask, n->rising);
-    LLVMValueRef signed_root = kernel_select(k, rising, root,
-                                             LLVMBuildFNeg(b, root, ""));
-    LLVMValueRef fraction = LLVMBuildFDiv(
-        b, LLVMBuildFMul(b, vmath_const(k->vector, -2), at.value, ""),
-        LLVMBuildFAdd(b, sw, signed_root, ""), "");
-    LLVMValueRef inside = LLVMBuildAnd(
-        b, LLVMBuildFCmp(b, LLVMRealOGE, fraction, kernel_zero(k), ""),
-        LLVMBuildFCmp(b, LLVMRealOLE, fraction, vmath_const(k->vector, 1), ""),
-        "");
-    fraction = kernel_select(k, inside, fraction, vmath_const(k->vector, 0.5));
-    return LLVMBuildFAdd(b, low, LLVMBuildFMul(b, fraction, w, ""), "");
-}
-
-// vector newton(run, vector, low, high, rising, active, states...): the zero of
-// functional[level] in [low, high]; low in lanes that are not active.
-static LLVMValueRef newton_function(const Search *s, unsigned level)
+static Pieces pieces_begin(Search *s, LLVMValueRef length)
 {
     Kernel *k = s->k;
     Emit *e = k->e;
-    bool is_list = kernel_is_list(k, s->vector);
-    const char *name = kernel_symbol(
-        k, arena_printf(e->arena, "%s%u%s", s->tag, level,
-                        is_list ? ".list" : ""));
-    LLVMValueRef f = LLVMGetNamedFunction(e->module, name);
-    if (f)
-        return f;
-    LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
-    LLVMValueRef caller = e->function;
-    LLVMTypeRef types[6 + MAX_LEVELS] = {e->pointer, LLVMTypeOf(s->vector),
-                                         k->vector, k->vector, k->mask,
-                                         k->mask};
-    LLVMValueRef x[MAX_LEVELS];
-    for (unsigned i = 0; i < k->n; i++)
-        types[6 + i] = k->vector;
-    f = ir_function_begin(e, name, k->vector, types, 6 + k->n, false);
-    Scope *start = kernel_scope(k, LLVMGetParam(f, 0), LLVMGetParam(f, 1));
-    for (unsigned i = 0; i < k->n; i++)
-        x[i] = LLVMGetParam(f, 6 + i);
-    kernel_bind_row(start, k->derived->states, x, k->n);
-    Newton n = newton_slots(k, start, s, level);
-    LLVMValueRef low = LLVMGetParam(f, 2);
-    ir_store(e, low, n.low);
-    ir_store(e, LLVMGetParam(f, 3), n.high);
-    ir_store(e, LLVMGetParam(f, 4), n.rising);
-    LLVMValueRef guess = first_guess(&n, low, LLVMGetParam(f, 3));
-    ir_store(e, kernel_select(k, LLVMGetParam(f, 5), guess, low), n.h);
-    ir_store(e, LLVMGetParam(f, 5), n.active);
-    ir_store(e, ir_i64(e, 0), n.count);
-    IrWhile loop = ir_while_begin(e);
-    LLVMValueRef count = ir_load(e, e->i64, n.count);
-    LLVMValueRef any = vmath_any(e->vmath, e->b, ir_load(e, k->mask, n.active));
-    LLVMValueRef more = LLVMBuildICmp(e->b, LLVMIntSLT, count,
-                                      ir_i64(e, MAX_ITERATIONS), "");
-    ir_while_test(e, &loop, LLVMBuildAnd(e->b, any, more, ""));
-    newton_step(&n, count);
-    ir_store(e, LLVMBuildAdd(e->b, count, ir_i64(e, 1), ""), n.count);
-    ir_while_end(e, &loop);
-    LLVMBuildRet(e->b, ir_load(e, k->vector, n.h));
-    ir_function_end(e);
-    e->function = caller;
-    LLVMPositionBuilderAtEnd(e->b, here);
-    return f;
+    Pieces p = {.search = s, .length = length};
+    s->from = kernel_zero(k);
+    s->end = length;
+    if (!s->zeros->middle)
+        return p;
+    LLVMValueRef least = LLVMBuildFMul(
+        e->b, length, vmath_const(k->vector, least_part), "");
+    p.longest = vmath_max(e->vmath, e->b,
+                          scope_lanes(s->start, s->zeros->longest), least);
+    p.at = ir_slot(e, k->vector, "from");
+    p.open = ir_slot(e, k->mask, "open");
+    ir_store(e, kernel_zero(k), p.at);
+    ir_store(e, s->active, p.open);
+    p.loop = ir_while_begin(e);
+    s->active = ir_load(e, k->mask, p.open);
+    ir_while_test(e, &p.loop, vmath_any(e->vmath, e->b, s->active));
+    s->from = ir_load(e, k->vector, p.at);
+    s->end = vmath_min(e->vmath, e->b,
+                       LLVMBuildFAdd(e->b, s->from, p.longest, ""), length);
+    s->middle = LLVMBuildFMul(e->b, vmath_const(k->vector, 0.5),
+                              LLVMBuildFAdd(e->b, s->from, s->end, ""), "");
+    return p;
 }
 
-static LLVMValueRef newton(const Search *s, unsigned level, LLVMValueRef low,
-                           LLVMValueRef high, LLVMValueRef rising,
-                           LLVMValueRef active)
+// `done`: lanes that need no further piece.
+static void pieces_end(Pieces *p, LLVMValueRef done)
 {
-    LLVMValueRef f = newton_function(s, level);
-    LLVMValueRef args[6 + MAX_LEVELS] = {s->run, s->vector, low, high, rising,
-                                         active};
-    for (unsigned i = 0; i < s->k->n; i++)
-        args[6 + i] = s->x[i];
-    return ir_call(s->k->e, f, args, 6 + s->k->n);
-}
-
-// ---- levels -----------------------------------------------------------------
-
-// Whether a functional with these values at the ends of an interval has a zero
-// in it. A value that decays from above to 0 may have underflowed below it.
-static LLVMValueRef changes_sign(const Search *s, LLVMValueRef at_low,
-                                 LLVMValueRef at_high)
-{
-    LLVMBuilderRef b = s->k->e->b;
-    LLVMValueRef zero = kernel_zero(s->k);
-    LLVMValueRef crosses = LLVMBuildXor(
-        b, LLVMBuildFCmp(b, LLVMRealOLT, at_low, zero, ""),
-        LLVMBuildFCmp(b, LLVMRealOLT, at_high, zero, ""), "");
-    LLVMValueRef decays = LLVMBuildAnd(
-        b, LLVMBuildFCmp(b, LLVMRealOGT, at_low, zero, ""),
-        LLVMBuildFCmp(b, LLVMRealOEQ, at_high, zero, ""), "");
-    return LLVMBuildOr(b, crosses, decays, "");
-}
-
-// All zeros of functional[level] in (0, end), in order: n - 1 - level points;
-// a point that is no zero repeats the one before it (or 0).
-static unsigned zero_points(const Search *s, unsigned level,
-                            LLVMValueRef *points)
-{
+    Search *s = p->search;
     Emit *e = s->k->e;
-    LLVMValueRef inner[MAX_LEVELS];
-    if (level + 1 >= s->zeros->n)
-        return 0;
-    if (level + 2 == s->zeros->n) {
-        points[0] = closed_form(s);
-        return 1;
-    }
-    unsigned n = zero_points(s, level + 1, inner);
-    LLVMValueRef low = kernel_zero(s->k), zero = low;
-    LLVMValueRef at_low = value_at(s, level, low);
-    for (unsigned i = 0; i <= n; i++) {
-        LLVMValueRef high = i < n ? inner[i] : s->end;
-        LLVMValueRef at_high = value_at(s, level, high);
-        LLVMValueRef rising = LLVMBuildFCmp(e->b, LLVMRealOLT, at_low, zero,
-                                            "");
-        LLVMValueRef changes = changes_sign(s, at_low, at_high);
-        points[i] = newton(s, level, low, high, rising,
-                           LLVMBuildAnd(e->b, changes, s->active, ""));
-        low = high;
-        at_low = at_high;
-    }
-    return n + 1;
+    if (!s->middle)
+        return;
+    LLVMValueRef more = LLVMBuildFCmp(e->b, LLVMRealOLT, s->end, p->length, "");
+    more = LLVMBuildAnd(e->b, more, s->active, "");
+    if (done)
+        more = LLVMBuildAnd(e->b, more, LLVMBuildNot(e->b, done, ""), "");
+    ir_store(e, s->end, p->at);
+    ir_store(e, more, p->open);
+    ir_while_end(e, &p->loop);
 }
 
-unsigned crossing_emit_points(Kernel *k, const CrossingInput *in,
-                              const ZeroPlan *plan, const char *tag,
-                              LLVMValueRef *points)
+void crossing_emit_points(Kernel *k, const CrossingInput *in,
+                          const ZeroPlan *plan, const char *tag,
+                          CrossingVisit *visit, void *data)
 {
+    LLVMValueRef points[ZEROS_LEVELS_MAX];
     Scope *start = scope_open(k->e, kernel_scope(k, in->run, in->vector),
                              k->e->real, k->lanes);
     kernel_bind_row(start, k->derived->states, in->states, k->n);
-    Search s = {k, false, plan, plan->zeros, tag, in->run, in->vector,
-                in->states, start, in->end, in->active};
-    return zero_points(&s, 0, points);
+    Search s = {.k = k, .plan = plan, .zeros = plan->zeros, .tag = tag,
+                .run = in->run, .vector = in->vector, .x = in->states,
+                .start = start, .active = in->active};
+    Pieces pieces = pieces_begin(&s, in->end);
+    unsigned n = zeros_emit_points(&s, 0, points);
+    for (unsigned i = 0; i < n; i++)
+        visit(data, kernel_select(k, s.active, points[i], kernel_zero(k)));
+    pieces_end(&pieces, NULL);
 }
 
 // ---- the first zero of the guard --------------------------------------------
@@ -367,35 +88,90 @@ typedef struct First {
     LLVMValueRef found, point;
 } First;
 
-// By isolation, in the lanes of `seeking`.
-static First first_isolated(const Search *s, const LLVMValueRef *end_states,
-                            LLVMValueRef seeking)
+
+// A bracket around the first crossing, as points; `found` where there is one.
+typedef struct Bracket {
+    LLVMValueRef low, high, found;
+} Bracket;
+
+// Whether a piece ends where the interval does, for which the states are known.
+static LLVMValueRef value_at_end(const Search *s, const Pieces *pieces,
+                                 const CrossingInput *in)
 {
-    Kernel *k = s->k;
+    const Kernel *k = s->k;
     Emit *e = k->e;
-    LLVMBuilderRef b = e->b;
-    const ZeroSequence *zeros = s->zeros;
-    LLVMValueRef points[MAX_LEVELS], zero = kernel_zero(k);
-    LLVMValueRef low = zero, high = zero, from = zero, found = NULL;
-    unsigned n = zero_points(s, 1, points);
-    Scope *last = scope_open(e, kernel_scope(k, s->run, s->vector), e->real,
-                            k->lanes);
-    kernel_bind_row(last, k->derived->states, end_states, k->n);
+    Scope *last = scope_open(e, kernel_scope(s->k, in->run, in->vector),
+                             e->real, k->lanes);
+    kernel_bind_row(last, k->derived->states, in->end_states, k->n);
+    LLVMValueRef value = scope_lanes(last, s->zeros->functional[0]);
+    if (!s->middle)
+        return value;
+    LLVMValueRef inside = LLVMBuildFCmp(e->b, LLVMRealOLT, s->end,
+                                        pieces->length, "");
+    return kernel_select(k, inside, zeros_value_at(s, 0, s->end), value);
+}
+
+// The first of the monotone parts of a piece at whose end the guard is not
+// below 0.
+static Bracket find_bracket(const Search *s, const Pieces *pieces,
+                            const CrossingInput *in, LLVMValueRef seeking)
+{
+    const Kernel *k = s->k;
+    LLVMBuilderRef b = k->e->b;
+    LLVMValueRef points[ZEROS_LEVELS_MAX], zero = kernel_zero(k), from = s->from;
+    unsigned n = zeros_emit_points(s, 1, points);
+    Bracket out = {from, from, NULL};
     for (unsigned i = 0; i <= n; i++) {
         LLVMValueRef to = i < n ? points[i] : s->end;
-        LLVMValueRef value = i < n ? value_at(s, 0, to)
-                                   : scope_lanes(last, zeros->functional[0]);
+        LLVMValueRef value = i < n ? zeros_value_at(s, 0, to)
+                                   : value_at_end(s, pieces, in);
         LLVMValueRef here = LLVMBuildAnd(
             b, seeking, LLVMBuildFCmp(b, LLVMRealOGE, value, zero, ""), "");
-        low = kernel_select(k, here, from, low);
-        high = kernel_select(k, here, to, high);
+        out.low = kernel_select(k, here, from, out.low);
+        out.high = kernel_select(k, here, to, out.high);
         seeking = LLVMBuildAnd(b, seeking, LLVMBuildNot(b, here, ""), "");
-        found = found ? LLVMBuildOr(b, found, here, "") : here;
+        out.found = out.found ? LLVMBuildOr(b, out.found, here, "") : here;
         from = to;
     }
-    LLVMValueRef root = zeros->n > 1 ? newton(s, 0, low, high, found, found)
-                                     : low;
-    return (First){found, root};
+    return out;
+}
+
+static LLVMValueRef root_in(const Search *s, const Bracket *bracket)
+{
+    LLVMValueRef root = s->zeros->n > 1
+        ? zeros_emit_newton(s, 0, bracket->low, bracket->high, bracket->found,
+                            bracket->found)
+        : bracket->low;
+    return kernel_select(s->k, bracket->found, root, kernel_zero(s->k));
+}
+
+// By isolation over all pieces, in the lanes of `seeking`.
+static First first_isolated(const Search *search, const CrossingInput *in,
+                            LLVMValueRef seeking)
+{
+    Search copy = *search, *s = &copy;
+    Kernel *k = s->k;
+    Emit *e = k->e;
+    LLVMValueRef root_slot = NULL, found_slot = NULL;
+    s->active = seeking;
+    if (s->zeros->middle) {
+        root_slot = ir_slot(e, k->vector, "root");
+        found_slot = ir_slot(e, k->mask, "found");
+        ir_store(e, kernel_zero(k), root_slot);
+        ir_store(e, LLVMConstNull(k->mask), found_slot);
+    }
+    Pieces pieces = pieces_begin(s, search->end);
+    Bracket bracket = find_bracket(s, &pieces, in, s->active);
+    LLVMValueRef root = root_in(s, &bracket);
+    if (!s->middle)
+        return (First){bracket.found, root};
+    LLVMValueRef old = ir_load(e, k->vector, root_slot);
+    ir_store(e, kernel_select(k, bracket.found, root, old), root_slot);
+    ir_store(e, LLVMBuildOr(e->b, bracket.found,
+                            ir_load(e, k->mask, found_slot), ""), found_slot);
+    pieces_end(&pieces, bracket.found);
+    return (First){ir_load(e, k->mask, found_slot),
+                   ir_load(e, k->vector, root_slot)};
 }
 
 // Parabolas through value, slope and curvature of a function that is concave
@@ -415,7 +191,7 @@ static void parabola_step(const Parabolas *p)
     LLVMBuilderRef b = e->b;
     LLVMValueRef point = ir_load(e, k->vector, p->point);
     LLVMValueRef moving = ir_load(e, k->mask, p->moving);
-    Scope *scope = scope_at(k, p->s->start, true, point);
+    Scope *scope = zeros_scope_at(p->s, point);
     LLVMValueRef f2 = LLVMBuildFMul(
         b, scope_lanes(scope, p->s->plan->decay[0]),
         vmath_const(k->vector, -2), "");
@@ -471,7 +247,7 @@ static First first_concave(const Search *s, LLVMValueRef seeking)
         "");
     LLVMValueRef rises = LLVMBuildFCmp(
         e->b, LLVMRealOGT,
-        scope_lanes(scope_at(k, s->start, true, point), p.slope), zero, "");
+        scope_lanes(zeros_scope_at(s, point), p.slope), zero, "");
     LLVMValueRef ahead = LLVMBuildFCmp(e->b, LLVMRealOGE, point, zero, "");
     return (First){
         LLVMBuildAnd(e->b, rests, LLVMBuildAnd(e->b, rises, ahead, ""), ""),
@@ -479,13 +255,13 @@ static First first_concave(const Search *s, LLVMValueRef seeking)
 }
 
 // The lanes that parabolas do not settle are isolated: hardly ever any.
-static First first_zero(const Search *s, const LLVMValueRef *end_states,
+static First first_zero(const Search *s, const CrossingInput *in,
                         LLVMValueRef seeking)
 {
     const Kernel *k = s->k;
     Emit *e = k->e;
     if (!s->plan->concave)
-        return first_isolated(s, end_states, seeking);
+        return first_isolated(s, in, seeking);
     First quick = first_concave(s, seeking);
     LLVMValueRef found = ir_slot(e, k->mask, "found");
     LLVMValueRef point = ir_slot(e, k->vector, "zero");
@@ -494,7 +270,7 @@ static First first_zero(const Search *s, const LLVMValueRef *end_states,
     LLVMValueRef open = LLVMBuildAnd(
         e->b, seeking, LLVMBuildNot(e->b, quick.found, ""), "");
     IrIf some = ir_if_rarely(e, vmath_any(e->vmath, e->b, open));
-    First careful = first_isolated(s, end_states, open);
+    First careful = first_isolated(s, in, open);
     ir_store(e, LLVMBuildOr(e->b, quick.found, careful.found, ""), found);
     ir_store(e, kernel_select(k, careful.found, careful.point, quick.point),
              point);
@@ -510,24 +286,25 @@ Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
     Scope *start = scope_open(e, kernel_scope(k, in->run, in->vector), e->real,
                              k->lanes);
     kernel_bind_row(start, k->derived->states, in->states, k->n);
-    Search s = {k, k->plan->crossing.decay != NULL, &k->plan->crossing, zeros,
-                "root", in->run, in->vector, in->states, start, in->end,
-                in->active};
+    Search s = {.k = k, .in_decay = k->plan->crossing.decay != NULL,
+                .plan = &k->plan->crossing, .zeros = zeros, .tag = "root",
+                .run = in->run, .vector = in->vector, .x = in->states,
+                .start = start, .from = kernel_zero(k), .end = in->end,
+                .active = in->active};
     if (s.in_decay)
-        s.end = in->decay ? one_minus(k, in->decay) : point_of(k, in->end);
+        s.end = in->decay ? zeros_one_minus(k, in->decay) : zeros_point_of(k, in->end);
     LLVMValueRef below = LLVMBuildFCmp(
         b, LLVMRealOLT, scope_lanes(start, zeros->functional[0]),
         kernel_zero(k), "");
     Crossing out;
     out.at_once = LLVMBuildAnd(b, in->active, LLVMBuildNot(b, below, ""), "");
-    First first = first_zero(&s, in->end_states,
-                             LLVMBuildAnd(b, in->active, below, ""));
+    First first = first_zero(&s, in, LLVMBuildAnd(b, in->active, below, ""));
     LLVMValueRef root = kernel_select(k, first.found, first.point,
                                       kernel_zero(k));
     out.time = root;
     if (s.in_decay)
-        out.time = vmath_min(e->vmath, b, time_of(k, root), in->end);
-    out.decay = s.in_decay ? one_minus(k, root) : NULL;
+        out.time = vmath_min(e->vmath, b, zeros_time_of(k, root), in->end);
+    out.decay = s.in_decay ? zeros_one_minus(k, root) : NULL;
     out.found = LLVMBuildOr(b, first.found, out.at_once, "");
     return out;
 }

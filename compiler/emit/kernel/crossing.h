@@ -23,10 +23,11 @@ typedef struct Crossing {
 
 Crossing crossing_emit_first(Kernel *k, const CrossingInput *in);
 
-// All zeros of the plan's functional[0] in the interval, in order; the number
-// of points is the result. A point may be repeated or 0 where there is no zero.
-unsigned crossing_emit_points(Kernel *k, const CrossingInput *in,
-                              const ZeroPlan *plan, const char *tag,
-                              LLVMValueRef *points);
+// Emits `visit` at each zero of the plan's functional[0] in the interval, in
+// order. A point may be repeated or 0 where there is no zero.
+typedef void CrossingVisit(void *data, LLVMValueRef point);
+void crossing_emit_points(Kernel *k, const CrossingInput *in,
+                          const ZeroPlan *plan, const char *tag,
+                          CrossingVisit *visit, void *data);
 
 #endif

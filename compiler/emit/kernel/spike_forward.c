@@ -9,7 +9,6 @@
 #include "snn/abi.h"
 
 enum { MAX_SLOW_STATES = DERIVED_STATES_MAX,
-       MAX_POINTS = DERIVED_STATES_MAX + 1,
        ENDLESS = 1 << 20 }; // spikes within one interval
 
 typedef struct Slow {
@@ -137,21 +136,31 @@ static void observe_at(const Slow *s, const Piece *piece, LLVMValueRef h,
     keep(s, PEAK_STEP, better, kernel_splat(k, step));
 }
 
+typedef struct PeakVisit {
+    const Slow *slow;
+    const Piece *piece;
+} PeakVisit;
+
+static void observe_point(void *data, LLVMValueRef point)
+{
+    const PeakVisit *visit = data;
+    observe_at(visit->slow, visit->piece, point, INSIDE);
+}
+
 static void observe_piece(const Slow *s, const Piece *piece)
 {
     Kernel *k = s->k;
-    LLVMValueRef points[MAX_POINTS], end[MAX_SLOW_STATES];
+    LLVMValueRef end[MAX_SLOW_STATES];
     if (k->plan->n_peaks == 0)
         return;
     advance_by(s, piece->states, piece->length, end);
     CrossingInput in = {s->run, s->batch.vector, piece->states, end,
                         piece->length, piece->active, NULL};
-    unsigned n = crossing_emit_points(k, &in, &k->plan->peaks[0].extrema,
-                                      "peak", points);
+    PeakVisit visit = {s, piece};
     if (k->plan->peaks[0].observable->jumps)
         observe_at(s, piece, kernel_zero(k), AT_START);
-    for (unsigned i = 0; i < n; i++)
-        observe_at(s, piece, points[i], INSIDE);
+    crossing_emit_points(k, &in, &k->plan->peaks[0].extrema, "peak",
+                         observe_point, &visit);
     observe_at(s, piece, piece->length, AT_END);
 }
 

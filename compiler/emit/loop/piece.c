@@ -4,8 +4,7 @@
 #include "emit/kernel/crossing.h"
 #include "emit/loop/loop.h"
 
-enum { MAX_PIECE_STATES = DERIVED_STATES_MAX,
-       MAX_PEAK_POINTS = DERIVED_STATES_MAX + 1 };
+enum { MAX_PIECE_STATES = DERIVED_STATES_MAX };
 
 Scope *loop_scope(const Loop *l, const LLVMValueRef *states)
 {
@@ -76,6 +75,18 @@ static void observe_at(const Loop *l, unsigned peak, const LLVMValueRef *x,
     keep(l, LOOP_PEAK_PIECE, peak, better, loop_get(l, LOOP_PIECE, 0));
 }
 
+typedef struct PeakVisit {
+    const Loop *loop;
+    unsigned peak;
+    const LLVMValueRef *x;
+} PeakVisit;
+
+static void observe_point(void *data, LLVMValueRef point)
+{
+    const PeakVisit *visit = data;
+    observe_at(visit->loop, visit->peak, visit->x, point, INSIDE);
+}
+
 // Extrema of one mode, in lanes that the screen lets through.
 static void observe_extrema(const Loop *l, unsigned peak, const LLVMValueRef *x,
                             LLVMValueRef h, const LLVMValueRef *end, bool rests)
@@ -84,7 +95,6 @@ static void observe_extrema(const Loop *l, unsigned peak, const LLVMValueRef *x,
     Emit *e = k->e;
     const PeakPlan *plan = &k->plan->peaks[peak];
     const ZeroPlan *extrema = rests ? &plan->rest_extrema : &plan->extrema;
-    LLVMValueRef points[MAX_PEAK_POINTS];
     Scope *scope = loop_scope(l, x);
     kernel_bind_row(scope, k->plan->end_states, end, k->n);
     scope_bind(scope, k->derived->interval, h);
@@ -95,9 +105,8 @@ static void observe_extrema(const Loop *l, unsigned peak, const LLVMValueRef *x,
     CrossingInput in = {l->run, l->vector, x, end, h, may, NULL};
     const char *tag = arena_printf(e->arena, rests ? "rest_peak%u." : "peak%u.",
                                    peak);
-    unsigned n = crossing_emit_points(k, &in, extrema, tag, points);
-    for (unsigned i = 0; i < n; i++)
-        observe_at(l, peak, x, points[i], INSIDE);
+    PeakVisit visit = {l, peak, x};
+    crossing_emit_points(k, &in, extrema, tag, observe_point, &visit);
     ir_if_end(e, &some);
 }
 

@@ -49,6 +49,11 @@ typedef enum {
 // in all: bytes of tape, or spikes. Return SNN_OK or SNN_NO_MEMORY.
 int32_t snn_rt_grow_tape(SnnLayerRun *run, int64_t need);
 int32_t snn_rt_grow_spikes(SnnLayerRun *run, int64_t need);
+// Divided differences of exp with pairs of nodes, and of (z - base) e^z
+// (solve/pairdd.h).
+double snn_rt_pairdd(const double *nodes, int32_t n_pairs, int32_t n_reals);
+double snn_rt_pairdd_times(double base, const double *nodes, int32_t n_pairs,
+                           int32_t n_reals);
 
 // ---- description of the model ----------------------------------------------
 

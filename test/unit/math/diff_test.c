@@ -5,7 +5,7 @@
 #include "math/expr.h"
 #include "../unit.h"
 
-enum { LENGTH = 3, MOST_ARGS = 3 };
+enum { LENGTH = 3, MOST_ARGS = 6 };
 #define STEP 1e-6
 #define TOLERANCE 2e-8
 
@@ -39,6 +39,12 @@ static const Sample samples[] = {
     {EXPR_EXPDD, 1, {S(-0.4)}},
     {EXPR_EXPDD, 2, {S(-0.4), S(-2)}},
     {EXPR_EXPDD, 3, {S(-0.4), S(-2), S(-2)}},
+    {EXPR_PAIRDD, 3, {S(1), S(-0.4), S(-2)}},
+    {EXPR_PAIRDD, 4, {S(1), S(-0.4), S(0.1), S(-2)}},
+    {EXPR_PAIRDD, 5, {S(2), S(-0.4), S(-2), S(-0.7), S(-3)}},
+    {EXPR_PAIRDDT, 4, {S(1), S(-0.4), S(-0.4), S(-2)}},
+    {EXPR_PAIRDDT, 5, {S(1), S(-0.6), S(-0.4), S(-2), S(-1.5)}},
+    {EXPR_PAIRDDT, 6, {S(2), S(-0.6), S(-0.4), S(-2), S(-0.5), S(-1)}},
     {EXPR_LT, 2, {S(0.4), S(0.9)}},
     {EXPR_LE, 2, {S(0.4), S(0.9)}},
     {EXPR_EQ, 2, {S(0.4), S(0.9)}},
@@ -68,6 +74,12 @@ static bool takes_vector(ExprOp op, size_t k)
     return op >= EXPR_SUM && k == 0;
 }
 
+// Of pairs: a constant, with no derivative.
+static bool is_count(ExprOp op, size_t k)
+{
+    return (op == EXPR_PAIRDD || op == EXPR_PAIRDDT) && k == 0;
+}
+
 // The derivative is taken of e = 2 * op(args): a chain of two rules.
 typedef struct Subject {
     ExprPool *pool;
@@ -80,8 +92,9 @@ static Subject make_subject(ExprPool *pool, const Sample *sample)
 {
     Subject subject = {.pool = pool, .sample = sample};
     for (size_t k = 0; k < sample->n; k++)
-        subject.symbols[k] =
-            expr_symbol(pool, "x", NULL, takes_vector(sample->op, k));
+        subject.symbols[k] = is_count(sample->op, k)
+            ? expr_const(pool, sample->at[k][0])
+            : expr_symbol(pool, "x", NULL, takes_vector(sample->op, k));
     const Expr *op =
         expr_make(pool, sample->op, subject.symbols, sample->n);
     subject.e = expr_mul(pool, expr_const(pool, 2), op);
@@ -94,7 +107,9 @@ static double moved(const Subject *subject, const Expr *e, size_t k, size_t j,
 {
     Sample at = *subject->sample;
     double out[LENGTH];
-    const double *values[MOST_ARGS] = {at.at[0], at.at[1], at.at[2]};
+    const double *values[MOST_ARGS];
+    for (size_t i = 0; i < MOST_ARGS; i++)
+        values[i] = at.at[i];
     for (size_t i = 0; i < LENGTH; i++)
         if (i == j || j == LENGTH)
             at.at[k][i] += by;
@@ -145,7 +160,7 @@ static bool test_op(ExprPool *pool, ExprOp op)
         Subject subject = make_subject(pool, &samples[i]);
         found = true;
         CHECK(arities[op] < 0 || (size_t)arities[op] == samples[i].n);
-        for (size_t k = 0; k < samples[i].n; k++)
+        for (size_t k = is_count(op, 0); k < samples[i].n; k++)
             test_argument(&subject, k);
     }
     return found;

@@ -64,6 +64,8 @@ static Real slope(const Cell *cell, const Charge *start, Real s)
 
 Charge cell_advance(const Cell *cell, const Charge *start, Real s)
 {
+    if (cell->shape >= SHAPE_RING)
+        return linear_advance(cell, start, s);
     Real b = 1 / cell->tau[0], c = 1 / cell->tau[1];
     Charge end = {.v = membrane(cell, start, s)};
     end.x[0] = start->x[0] * expl(-b * s);
@@ -143,6 +145,8 @@ static bool is_quiet(const Cell *cell, const Charge *start)
 Stretch cell_stretch(const Cell *cell, const Charge *start, Real length)
 {
     Stretch stretch = {.top = -1};
+    if (cell->shape >= SHAPE_RING)
+        return linear_stretch(cell, start, length);
     if (is_quiet(cell, start))
         return stretch;
     Real cut[MAX_CUTS] = {0}, middle = turn(cell, start);

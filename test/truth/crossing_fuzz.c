@@ -22,7 +22,7 @@ typedef struct Inputs {
     Array times, channels, offsets;              // arrivals
     Array weights[2];                            // by port
     Array spike_times, spike_neurons, spike_offsets;
-    Array tau_mem, tau[2], threshold, v_reset, bias;
+    Array tau_mem, tau[2], threshold, v_reset, bias, coupling, jump;
 } Inputs;
 
 typedef struct Tally {
@@ -63,6 +63,10 @@ static void take_spike(Walk *walk, Real at)
     Real s = fmaxl(at - walk->now, 0);
     walk->charge = cell_advance(&walk->cell, &walk->charge, s);
     walk->charge.v = walk->cell.v_reset;
+    if (walk->cell.shape == SHAPE_RING)
+        walk->charge.x[0] = walk->cell.jump;
+    if (walk->cell.shape == SHAPE_ADAPTIVE)
+        walk->charge.x[1] += walk->cell.jump;
     walk->now = fmaxl(at, walk->now);
     walk->tally->spikes++;
 }
@@ -187,7 +191,8 @@ static Cell cell_of(const Inputs *in, size_t j)
     return (Cell){in->shape, number(&in->tau_mem, j),
                   {number(&in->tau[0], j), number(&in->tau[1], j)},
                   number(&in->threshold, j), number(&in->v_reset, j),
-                  number(&in->bias, j)};
+                  number(&in->bias, j), number(&in->coupling, j),
+                  number(&in->jump, j)};
 }
 
 static void walk_run(Walk *walk)
@@ -241,8 +246,6 @@ static void check_sample(const Inputs *in, size_t sample, Tally *tally)
 
 static void load(Inputs *in, const char *layer, const char *from, const char *to)
 {
-    static const char *const taus[N_SHAPES][2] = {
-        {"tau_syn", "tau_syn"}, {"tau_syn", "tau_syn"}, {"tau_fast", "tau_slow"}};
     char name[3][128];
     in->times = npy_read(from, "times");
     in->channels = npy_read(from, "channels");
@@ -251,11 +254,13 @@ static void load(Inputs *in, const char *layer, const char *from, const char *to
     if (in->shape == SHAPE_TWO)
         in->weights[1] = npy_read(from, "weight1");
     in->tau_mem = npy_read(from, "tau_mem");
-    for (int k = 0; k < 2; k++)
-        in->tau[k] = npy_read(from, taus[in->shape][k]);
+    in->tau[0] = npy_read(from, "tau0");
+    in->tau[1] = npy_read(from, "tau1");
     in->threshold = npy_read(from, "threshold");
     in->v_reset = npy_read(from, "v_reset");
     in->bias = npy_read(from, "bias");
+    in->coupling = npy_read(from, "coupling");
+    in->jump = npy_read(from, "jump");
     snprintf(name[0], sizeof name[0], "spikes@%s@times", layer);
     snprintf(name[1], sizeof name[1], "spikes@%s@neurons", layer);
     snprintf(name[2], sizeof name[2], "spikes@%s@offsets", layer);
@@ -268,8 +273,9 @@ static void load(Inputs *in, const char *layer, const char *from, const char *to
 
 static Shape shape_of(const char *name)
 {
-    static const char *const names[N_SHAPES] = {"lif", "lif_alpha",
-                                                "lif_two_synapses"};
+    static const char *const names[N_SHAPES] = {
+        "lif", "lif_alpha", "lif_two_synapses", "resonate_and_fire",
+        "lif_adaptive_current"};
     for (int k = 0; k < N_SHAPES; k++)
         if (!strcmp(names[k], name))
             return (Shape)k;

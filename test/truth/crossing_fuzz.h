@@ -9,15 +9,18 @@
 
 typedef long double Real;
 
-typedef enum { SHAPE_LIF, SHAPE_ALPHA, SHAPE_TWO, N_SHAPES } Shape;
+typedef enum { SHAPE_LIF, SHAPE_ALPHA, SHAPE_TWO, SHAPE_RING, SHAPE_ADAPTIVE,
+               N_SHAPES } Shape;
 
-// Numbers of one neuron. two synapses: tau[0] fast, tau[1] slow.
+// Numbers of one neuron. two synapses: tau[0] fast, tau[1] slow. lif with an
+// adaptive current: tau[1] of the adaptation. resonate-and-fire, v is its y:
+// tau[0] damping, tau[1] frequency (1/s), jump: x after a spike.
 typedef struct Cell {
     Shape shape;
-    Real tau_mem, tau[2], threshold, v_reset, bias;
+    Real tau_mem, tau[2], threshold, v_reset, bias, coupling, jump;
 } Cell;
 
-// v and synaptic states: i | i, a | fast, slow.
+// v and other states: i | i, a | fast, slow | x | i, u.
 typedef struct Charge {
     Real v, x[2];
 } Charge;
@@ -34,6 +37,11 @@ typedef struct Stretch {
 Charge cell_advance(const Cell *cell, const Charge *start, Real s);
 // The first crossing within 0..length by monotone pieces.
 Stretch cell_stretch(const Cell *cell, const Charge *start, Real length);
+
+// ---- crossing_linear.c: where two states drive each other ----------------------
+
+Charge linear_advance(const Cell *cell, const Charge *start, Real s);
+Stretch linear_stretch(const Cell *cell, const Charge *start, Real length);
 
 // ---- crossing_npy.c ------------------------------------------------------------
 

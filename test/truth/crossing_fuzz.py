@@ -24,7 +24,8 @@ import npz
 HERE = Path(__file__).resolve().parent
 NEURONS, CHANNELS = 1000, 100
 MIN_INTERVALS = 10_000_000
-SOURCES = ('crossing_fuzz.c', 'crossing_flow.c', 'crossing_npy.c')
+SOURCES = ('crossing_fuzz.c', 'crossing_flow.c', 'crossing_linear.c',
+           'crossing_npy.c')
 
 # name: (neuron, duration in s, tau_mem, tau_syn | fast, slow; None: each
 # neuron's own, in all regimes)
@@ -40,8 +41,25 @@ CONFIGURATIONS = {
     'two_own': ('lif_two_synapses', 0.3, None),
     'two_gap': ('lif_two_synapses', 60.0, None),
 }
+# Two states that drive each other; fewer samples, as the checker's steps are
+# short. Numbers: of the neuron, by name.
+PAIRS = {
+    'ring_own': ('resonate_and_fire', 0.3, None),
+    'ring_gap': ('resonate_and_fire', 60.0, None),
+    'ring_even': ('resonate_and_fire', 0.3,
+                  {'damping': 100.0, 'frequency': 251.3}),
+    'adaptive_own': ('lif_adaptive_current', 0.3, None),
+    'adaptive_gap': ('lif_adaptive_current', 60.0, None),
+    'adaptive_even': ('lif_adaptive_current', 0.3,
+                      {'tau_mem': 0.02, 'tau_syn': 0.005, 'tau_adapt': 0.05,
+                       'coupling': 4.0, 'jump': 0.2}),
+}
 NAMES = {'lif': ('tau_mem', 'tau_syn'), 'lif_alpha': ('tau_mem', 'tau_syn'),
          'lif_two_synapses': ('tau_mem', 'tau_fast', 'tau_slow')}
+# What the checker calls them.
+CHECKED = {'tau_syn': 'tau0', 'tau_fast': 'tau0', 'tau_slow': 'tau1',
+           'tau_adapt': 'tau1', 'damping': 'tau0', 'frequency': 'tau1',
+           'y_reset': 'v_reset', 'x_reset': 'jump'}
 
 
 def draw_ratio(rng):
@@ -51,7 +69,62 @@ def draw_ratio(rng):
                        10 ** rng.uniform(-1, 1)))
 
 
+def draw_each(draw):
+    return [draw() for _ in range(NEURONS)]
+
+
+def near(rng, low=-15, high=-1):
+    """1, or hardly different."""
+    return 1 + rng.choice((0, -1, 1, 1)) * 10 ** rng.uniform(low, high)
+
+
+def draw_ring(rng):
+    return {
+        'damping': draw_each(lambda: 10 ** rng.uniform(0.7, 2.5)),
+        'frequency': draw_each(lambda: rng.choice(
+            (10 ** rng.uniform(1, 3), 10 ** rng.uniform(1, 3),
+             10 ** rng.uniform(-6, 1), 0.0, -10 ** rng.uniform(1, 2.5)))),
+        'threshold': draw_each(lambda: rng.uniform(0.2, 1.5)),
+        'x_reset': draw_each(lambda: rng.choice((0, rng.uniform(-1, 1)))),
+        'y_reset': draw_each(lambda: rng.uniform(-1, 0.1))}
+
+
+def draw_adaptive(rng):
+    numbers = {
+        'tau_mem': draw_each(lambda: rng.uniform(0.005, 0.04)),
+        'tau_syn': draw_each(lambda: rng.uniform(0.002, 0.03)),
+        'tau_adapt': draw_each(lambda: 10 ** rng.uniform(-2.3, -0.7)),
+        'jump': draw_each(lambda: rng.uniform(0, 0.5)),
+        'threshold': draw_each(lambda: rng.uniform(0.3, 1.2)),
+        'v_reset': draw_each(lambda: rng.uniform(-1, 0.2)),
+        'bias': draw_each(lambda: rng.choice((0.0, rng.uniform(-0.3, 0.3))))}
+    numbers['coupling'] = []
+    for mem, adapt in zip(numbers['tau_mem'], numbers['tau_adapt']):
+        # Where both rates are one; above it the neuron rings.
+        equal = (mem - adapt) ** 2 / (4 * mem * adapt)
+        numbers['coupling'].append(rng.choice(
+            (equal * near(rng), equal * near(rng), rng.uniform(0, equal),
+             equal + 10 ** rng.uniform(-1, 2), rng.uniform(-0.9, 0))))
+    # Some rates of the synapse equal the pair's, which coupling 0 tells.
+    for k in range(0, NEURONS, 7):
+        numbers['coupling'][k] = 0.0
+        numbers['tau_syn'][k] = numbers['tau_adapt'][k] * near(rng)
+    return numbers
+
+
+def draw_pair(rng, neuron, even):
+    if even is None:
+        return draw_ring(rng) if neuron == 'resonate_and_fire' \
+            else draw_adaptive(rng)
+    rest = {'x_reset': 0.0, 'y_reset': 0.0} if neuron == 'resonate_and_fire' \
+        else {'v_reset': 0.0, 'bias': 0.0}
+    return {name: [value]
+            for name, value in (even | rest | {'threshold': 0.5}).items()}
+
+
 def draw_parameters(rng, neuron, taus):
+    if neuron not in NAMES:
+        return draw_pair(rng, neuron, taus)
     names = NAMES[neuron]
     if taus:
         if neuron == 'lif_two_synapses':
@@ -106,7 +179,8 @@ def draw_spikes(rng, n_samples, duration):
 
 def model_text(neuron, duration, numbers, own):
     def argument(name):
-        unit = ' s' if name.startswith('tau') else ''
+        unit = ' s' if name.startswith('tau') else \
+            ' Hz' if name in ('damping', 'frequency') else ''
         learned = ' learned per neuron' if own else ''
         return f'{name} = {numbers[name][0]!r}{unit}{learned}'
     ports = ('.fast', '.slow') if neuron == 'lif_two_synapses' else ('',)
@@ -141,7 +215,11 @@ def write_inputs(folder, rng, neuron, numbers, own, spikes):
     npz.write(folder / 'params.npz', parameters | weights)
     # The checker's copy: everything under its bare name; a threshold for each
     # neuron, as that tells their number.
-    checked = {name: ('<f8', (len(v),), v) for name, v in numbers.items()}
+    checked = {name: ('<f8', (1,), [0.0])
+               for name in ('bias', 'coupling', 'jump', 'tau_mem')}
+    checked |= {CHECKED.get(name, name): ('<f8', (len(v),), v)
+                for name, v in numbers.items()}
+    checked.setdefault('tau1', checked['tau0'])
     checked['threshold'] = ('<f8', (NEURONS,), [
         numbers['threshold'][j if own else 0] for j in range(NEURONS)])
     checked |= {f'weight{k}': weights[f'w{k}.weight'] for k in range(ports)}
@@ -150,7 +228,7 @@ def write_inputs(folder, rng, neuron, numbers, own, spikes):
 
 
 def run_configuration(name, arguments, checker, folder):
-    neuron, duration, taus = CONFIGURATIONS[name]
+    neuron, duration, taus = (CONFIGURATIONS | PAIRS)[name]
     rng = random.Random(f'crossing {arguments.seed} {name}')
     numbers = draw_parameters(rng, neuron, taus)
     own = taus is None
@@ -185,8 +263,11 @@ def main():
     parser.add_argument('--checker', help='compiled crossing_fuzz')
     parser.add_argument('--samples', type=int, default=13)
     parser.add_argument('--seed', type=int, default=1)
-    parser.add_argument('configuration', nargs='*')
+    parser.add_argument('configuration', nargs='*',
+                        help='names, or "pairs" for all of those')
     arguments = parser.parse_args()
+    if arguments.configuration == ['pairs']:
+        arguments.configuration = list(PAIRS)
     good, total = True, 0
     with tempfile.TemporaryDirectory() as scratch:
         checker = arguments.checker or build_checker(Path(scratch))

@@ -15,6 +15,9 @@ typedef struct ZeroPlan {
     const Expr *top_inside;    // functional[0] has a maximum in the interval
                                // and is not below 0 there; or NULL
     const Expr *concave;       // where decay[0] is concave; with top_inside
+    const Expr *later;         // with pairs: the guard, or the value whose
+                               // slope functional[0] is, stays below it from
+                               // h on
 } ZeroPlan;
 
 typedef struct Ends {

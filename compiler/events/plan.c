@@ -7,6 +7,7 @@
 #include "events/hoist.h"
 #include "events/lower_exp.h"
 #include "events/plan_decay.h"
+#include "events/plan_later.h"
 #include "events/plan_numeric.h"
 
 // Layers that caches hold anyway keep their states in rows.
@@ -373,13 +374,24 @@ static ZeroPlan plan_zeros(const Planning *p, const LayerPlan *plan,
 {
     const Derived *d = plan->derived;
     ZeroPlan out = {zeros, ARENA_ARRAY(p->arena, const Expr *, zeros->n + 1),
-                    NULL, NULL, NULL};
+                    NULL, NULL, NULL, NULL};
     for (size_t k = 0; k < zeros->n; k++)
         out.moved[k] = zeros->row[k]
             ? rates_along_flow(p, plan, mode, zeros->row[k])
             : expr_substitute(p->pool, zeros->functional[k], d->states,
                               mode->advance, d->n);
     return out;
+}
+
+static void bound_later(const Planning *p, const LayerPlan *plan,
+                        const ModePlan *mode, const Expr *value, size_t slope,
+                        ZeroPlan *zeros)
+{
+    if (!zeros->zeros->middle)
+        return;
+    value = expr_substitute(p->pool, value, plan->derived->states,
+                            mode->advance, plan->derived->n);
+    zeros->later = plan_later(p->pool, zeros, value, slope);
 }
 
 // `screen` where the neuron rests, or does not.
@@ -401,6 +413,7 @@ static void plan_rest_peak(const Planning *p, const LayerPlan *plan,
         return;
     const DerivedObservable *o = peak->observable;
     peak->rest_extrema = plan_zeros(p, plan, &plan->resting, &o->rest_extrema);
+    bound_later(p, plan, &plan->resting, o->value, 0, &peak->rest_extrema);
     const Expr *may = may_peak(ends, &peak->rest_extrema, o->value, peak->best);
     peak->rest_screen = screen_in_mode(p, plan, may, true);
 }
@@ -412,6 +425,7 @@ static void plan_peak(const Planning *p, LayerPlan *plan, const Ends *ends,
     peak->observable = observable;
     peak->best = expr_symbol(p->pool, "best", NULL, AXIS_SCALAR);
     peak->extrema = plan_zeros(p, plan, &plan->awake, &observable->extrema);
+    bound_later(p, plan, &plan->awake, observable->value, 0, &peak->extrema);
     const Expr *may = may_peak(ends, &peak->extrema, observable->value,
                                peak->best);
     peak->screen = screen_in_mode(p, plan, may, false);
@@ -434,6 +448,8 @@ static void plan_forward(const Planning *p, LayerPlan *plan)
         plan->fast_advance[k] = hoist(&h, plan->advance[k]);
     if (d->crossing.n > 0) {
         plan->crossing = plan_zeros(p, plan, &plan->awake, &d->crossing);
+        bound_later(p, plan, &plan->awake, d->crossing.functional[0], 1,
+                    &plan->crossing);
         plan_decay_zeros(p->pool, p->arena, plan,
                          p->target.real_size == 8 ? 0x1p-52 : 0x1p-23,
                          &plan->crossing);

@@ -91,6 +91,7 @@ typedef struct ZeroSequence {
     const Expr **functional;   // [n] of the states (and h, m)
     const Expr **rate;         // [n]; the last is the last exponential's own
     const Expr ***row;         // [n][states]; NULL: not one of the rates
+    const FlowPair **pair;     // [n] removed by this step and the next, or NULL
     size_t n;
     const Expr *middle;        // symbol m, s; NULL without pairs
     const Expr *longest;       // s; NULL without pairs

@@ -153,6 +153,7 @@ static Front push_pair(const Derivation *d, const FlowPair *pair, Front f,
     Front slope = next_front(d, f, zero), curve = next_front(d, slope, zero);
     Front inner = {expr_sub(pool, slope.value, expr_mul(pool, q, f.value)),
                    combine(d, slope.row, expr_neg(pool, q), f.row)};
+    out->pair[out->n] = pair;
     push(out, f, expr_neg(pool, q));
     push(out, inner, expr_sub(pool, q, twice));
     out->longest = shorter_piece(d, pair, out->longest);
@@ -183,6 +184,7 @@ bool derive_zeros(const Derivation *d, const Expr *e, Span span,
     out->functional = ARENA_ARRAY(d->arena, const Expr *, n + 1);
     out->rate = ARENA_ARRAY(d->arena, const Expr *, n + 1);
     out->row = ARENA_ARRAY(d->arena, const Expr **, n + 1);
+    out->pair = ARENA_ARRAY(d->arena, const FlowPair *, n + 1);
     push(out, (Front){e, NULL}, expr_const(d->pool, 0));
     Front front = {expr_expand(d->pool, derive_rate(d, e)), row};
     for (size_t at = 0; at < n; at++) {
@@ -206,6 +208,7 @@ bool derive_extrema(const Derivation *d, const Expr *e, Span span,
     out->functional++;
     out->rate++;
     out->row++;
+    out->pair++;
     out->n--;
     return true;
 }

@@ -19,7 +19,15 @@ typedef struct Pieces {
 // without end.
 static const double least_part = 0x1p-22;
 
-static Pieces pieces_begin(Search *s, LLVMValueRef length)
+// Lanes whose value stays below `level` from the piece's start on.
+static LLVMValueRef stays_below(const Search *s, LLVMValueRef level)
+{
+    Scope *scope = zeros_scope_at(s, s->from);
+    return LLVMBuildFCmp(s->k->e->b, LLVMRealOLT,
+                         scope_lanes(scope, s->plan->later), level, "");
+}
+
+static Pieces pieces_begin(Search *s, LLVMValueRef length, LLVMValueRef level)
 {
     Kernel *k = s->k;
     Emit *e = k->e;
@@ -44,6 +52,8 @@ static Pieces pieces_begin(Search *s, LLVMValueRef length)
                        LLVMBuildFAdd(e->b, s->from, p.longest, ""), length);
     s->middle = LLVMBuildFMul(e->b, vmath_const(k->vector, 0.5),
                               LLVMBuildFAdd(e->b, s->from, s->end, ""), "");
+    LLVMValueRef over = stays_below(s, level ? level : kernel_zero(k));
+    s->active = LLVMBuildAnd(e->b, s->active, LLVMBuildNot(e->b, over, ""), "");
     return p;
 }
 
@@ -74,7 +84,7 @@ void crossing_emit_points(Kernel *k, const CrossingInput *in,
     Search s = {.k = k, .plan = plan, .zeros = plan->zeros, .tag = tag,
                 .run = in->run, .vector = in->vector, .x = in->states,
                 .start = start, .active = in->active};
-    Pieces pieces = pieces_begin(&s, in->end);
+    Pieces pieces = pieces_begin(&s, in->end, in->level);
     unsigned n = zeros_emit_points(&s, 0, points);
     for (unsigned i = 0; i < n; i++)
         visit(data, kernel_select(k, s.active, points[i], kernel_zero(k)));
@@ -118,7 +128,8 @@ static Bracket find_bracket(const Search *s, const Pieces *pieces,
 {
     const Kernel *k = s->k;
     LLVMBuilderRef b = k->e->b;
-    LLVMValueRef points[ZEROS_LEVELS_MAX], zero = kernel_zero(k), from = s->from;
+    LLVMValueRef points[ZEROS_LEVELS_MAX], zero = kernel_zero(k);
+    LLVMValueRef from = s->from;
     unsigned n = zeros_emit_points(s, 1, points);
     Bracket out = {from, from, NULL};
     for (unsigned i = 0; i <= n; i++) {
@@ -160,7 +171,7 @@ static First first_isolated(const Search *search, const CrossingInput *in,
         ir_store(e, kernel_zero(k), root_slot);
         ir_store(e, LLVMConstNull(k->mask), found_slot);
     }
-    Pieces pieces = pieces_begin(s, search->end);
+    Pieces pieces = pieces_begin(s, search->end, in->level);
     Bracket bracket = find_bracket(s, &pieces, in, s->active);
     LLVMValueRef root = root_in(s, &bracket);
     if (!s->middle)
@@ -292,7 +303,8 @@ Crossing crossing_emit_first(Kernel *k, const CrossingInput *in)
                 .start = start, .from = kernel_zero(k), .end = in->end,
                 .active = in->active};
     if (s.in_decay)
-        s.end = in->decay ? zeros_one_minus(k, in->decay) : zeros_point_of(k, in->end);
+        s.end = in->decay ? zeros_one_minus(k, in->decay)
+                          : zeros_point_of(k, in->end);
     LLVMValueRef below = LLVMBuildFCmp(
         b, LLVMRealOLT, scope_lanes(start, zeros->functional[0]),
         kernel_zero(k), "");

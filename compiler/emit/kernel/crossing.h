@@ -12,6 +12,8 @@ typedef struct CrossingInput {
     LLVMValueRef active;            // mask: lanes to search
     LLVMValueRef decay;             // what is left of LayerPlan.decay at the
                                     // end; NULL: to be computed
+    LLVMValueRef level;             // lanes: what points are of interest to
+                                    // reach; of crossings NULL: 0
 } CrossingInput;
 
 // found: the guard reaches 0 from below at `time` in [0, end]; at_once: it was

@@ -155,7 +155,8 @@ static void observe_piece(const Slow *s, const Piece *piece)
         return;
     advance_by(s, piece->states, piece->length, end);
     CrossingInput in = {s->run, s->batch.vector, piece->states, end,
-                        piece->length, piece->active, NULL};
+                        piece->length, piece->active, NULL,
+                        ir_load(k->e, k->vector, s->peaks[PEAK_BEST])};
     PeakVisit visit = {s, piece};
     if (k->plan->peaks[0].observable->jumps)
         observe_at(s, piece, kernel_zero(k), AT_START);
@@ -231,7 +232,8 @@ static void spike_all(const Slow *s)
     load_row(s, s->x, x);
     load_row(s, s->end, end);
     CrossingInput in = {s->run, s->batch.vector, x, end,
-                        ir_load(e, k->vector, s->left), active, decay_left(s)};
+                        ir_load(e, k->vector, s->left), active, decay_left(s),
+                        NULL};
     Crossing crossing = crossing_emit_first(k, &in);
     ir_store(e, LLVMConstNull(k->mask), s->active);
     IrIf found = ir_if_begin(e, vmath_any(e->vmath, e->b, crossing.found));

@@ -32,13 +32,13 @@ LLVMValueRef zeros_value_at(const Search *s, unsigned level,
                             LLVMValueRef point);
 Scope *zeros_scope_at(const Search *s, LLVMValueRef point);
 
-// All zeros of functional[level] in (from, end), in order: at most n - 1 - level
-// points, whose number is the result; a point that is no zero repeats the one
-// before it (or `from`).
+// All zeros of functional[level] in (from, end), in order: at most n - 1 -
+// level points, whose number is the result; a point that is no zero repeats the
+// one before it (or `from`).
 unsigned zeros_emit_points(const Search *s, unsigned level,
                            LLVMValueRef *points);
-// The zero of functional[level] in [low, high] in `active` lanes, low in others;
-// rising: the value is below 0 at low.
+// The zero of functional[level] in [low, high] in `active` lanes, low in
+// others; rising: the value is below 0 at low.
 LLVMValueRef zeros_emit_newton(const Search *s, unsigned level,
                                LLVMValueRef low, LLVMValueRef high,
                                LLVMValueRef rising, LLVMValueRef active);

@@ -126,7 +126,7 @@ static void search(const Loop *l, const LLVMValueRef *x, LLVMValueRef last,
 {
     Kernel *k = l->k;
     Emit *e = k->e;
-    CrossingInput in = {l->run, l->vector, x, end, h, may, NULL};
+    CrossingInput in = {l->run, l->vector, x, end, h, may, NULL, NULL};
     Crossing crossing = crossing_emit_first(k, &in);
     LLVMValueRef time = LLVMBuildFAdd(e->b, last,
                                       loop_widen(l, crossing.time), "");

@@ -102,7 +102,8 @@ static void observe_extrema(const Loop *l, unsigned peak, const LLVMValueRef *x,
     LLVMValueRef may = LLVMBuildAnd(e->b, scope_mask(
         scope, rests ? plan->rest_screen : plan->screen), l->mask, "");
     IrIf some = ir_if_rarely(e, vmath_any(e->vmath, e->b, may));
-    CrossingInput in = {l->run, l->vector, x, end, h, may, NULL};
+    CrossingInput in = {l->run, l->vector, x, end, h, may, NULL,
+                        loop_get(l, LOOP_BEST, peak)};
     const char *tag = arena_printf(e->arena, rests ? "rest_peak%u." : "peak%u.",
                                    peak);
     PeakVisit visit = {l, peak, x};

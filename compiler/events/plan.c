@@ -510,6 +510,9 @@ static void remark_scalars(const Planning *p, LayerPlan *plan)
                plan->derived->crossing.n <= 3
                    ? "at most one extremum: signs of the slope and a tangent"
                    : "sign variations bound the number of crossings");
+    if (plan->strategy == STRATEGY_SWEEP && plan->n_finals == 0)
+        remark(p, plan, "backward from the last event that matters",
+               "until there all adjoints are 0");
     if (plan->traces_states)
         remark(p, plan, "states traced at each interval",
                "a learned parameter of the flow needs them");

@@ -3,34 +3,13 @@
 // lies inside, take the slow path (spike_backward.c); a sweep over the tiles
 // brings all others to its start; then the interval's arrivals get one update
 // of their gradient rows each.
+#include "emit/kernel/backward.h"
+
 #include "emit/kernel/batch.h"
 #include "emit/kernel/tape.h"
-#include "emit/kernel/tile.h"
 
-typedef struct Backward {
-    Kernel *k;
-    LLVMValueRef run;
-    const Scope *shared;        // parameters that all neurons share
-    LLVMValueRef *weights, *gradients; // [incoming projections] arrays, or NULL
-    LLVMValueRef wants_times;   // i1: arrival_gradient is there
-    const Parameter **learned;  // of the population
-    unsigned n_learned;
-    LLVMValueRef *totals;       // [n_learned] slots: sums over neurons, f64
-    LLVMValueRef states;        // scratch memory
-    LLVMValueRef n_listed, n_returned; // slots, i64
-    LLVMValueRef interval;      // at hand
-    Scope *event;               // its scalars
-    LLVMValueRef start;         // and start states
-} Backward;
-
-typedef struct BackTile {
-    const Backward *b;
-    Tile t;
-    LLVMValueRef *sums;         // [learned * count] slots of doubles
-} BackTile;
-
-static BackTile back_tile(const Backward *b, const Scope *within,
-                          unsigned count, LLVMValueRef first)
+BackTile back_tile(const Backward *b, const Scope *within, unsigned count,
+                   LLVMValueRef first)
 {
     Emit *e = b->k->e;
     size_t n = (size_t)b->n_learned * count;
@@ -50,7 +29,7 @@ static LLVMValueRef sum_in_memory(const BackTile *bt, unsigned p, unsigned v)
     return ir_at(k->e, k->doubles, row, tile_vector(&bt->t, v));
 }
 
-static void load_sums(const BackTile *bt)
+void back_load_sums(const BackTile *bt)
 {
     Emit *e = bt->b->k->e;
     LLVMTypeRef type = bt->b->k->doubles;
@@ -60,7 +39,7 @@ static void load_sums(const BackTile *bt)
                      bt->sums[p * bt->t.count + v]);
 }
 
-static void store_sums(const BackTile *bt)
+void back_store_sums(const BackTile *bt)
 {
     Emit *e = bt->b->k->e;
     LLVMTypeRef type = bt->b->k->doubles;
@@ -71,8 +50,8 @@ static void store_sums(const BackTile *bt)
 }
 
 // In the lanes of `mask` (NULL: all).
-static void accumulate(const BackTile *bt, unsigned v, Scope *scope,
-                       const Gradients *gradients, LLVMValueRef mask)
+void back_accumulate(const BackTile *bt, unsigned v, Scope *scope,
+                     const Gradients *gradients, LLVMValueRef mask)
 {
     const Kernel *k = bt->b->k;
     Emit *e = k->e;
@@ -141,7 +120,7 @@ static void add_totals(const Backward *b)
     }
 }
 
-static Scope *lambda_scope(const BackTile *bt, unsigned v)
+Scope *back_lambda_scope(const BackTile *bt, unsigned v)
 {
     const Kernel *k = bt->b->k;
     LLVMValueRef lambda[MAX_STATES];
@@ -219,7 +198,8 @@ static void finish(const BackTile *bt)
 {
     const Kernel *k = bt->b->k;
     for (unsigned v = 0; v < bt->t.count; v++) {
-        accumulate(bt, v, lambda_scope(bt, v), &k->derived->initial, NULL);
+        back_accumulate(bt, v, back_lambda_scope(bt, v),
+                        &k->derived->initial, NULL);
         add_sums(bt, v);
     }
 }
@@ -231,7 +211,7 @@ static void start_tile(void *context, unsigned count, LLVMValueRef first)
     BackTile bt = back_tile(b, b->shared, count, first);
     start_lambda(&bt);
     tile_store_states(&bt.t, b->states);
-    store_sums(&bt);
+    back_store_sums(&bt);
     LLVMValueRef stamps = kernel_part(b->k, b->run, PART_STAMPS);
     for (unsigned v = 0; has_stamps(b) && v < count; v++) {
         LLVMValueRef at = ir_at(e, b->k->ints, stamps, tile_vector(&bt.t, v));
@@ -245,7 +225,7 @@ static void finish_tile(void *context, unsigned count, LLVMValueRef first)
     const Backward *b = context;
     BackTile bt = back_tile(b, b->shared, count, first);
     tile_load_states(&bt.t, b->states);
-    load_sums(&bt);
+    back_load_sums(&bt);
     finish(&bt);
 }
 
@@ -273,11 +253,11 @@ static void flow_back(const BackTile *bt)
     bool stamps = !tile_is_resident(k) && b->k->plan->fast_gradients.count > 0;
     for (unsigned v = 0; v < bt->t.count; v++) {
         LLVMValueRef next[MAX_STATES];
-        Scope *scope = lambda_scope(bt, v);
+        Scope *scope = back_lambda_scope(bt, v);
         bind_start(bt, v, scope);
         LLVMValueRef open =
             stamps ? lanes_not_stamped(b, tile_vector(&bt->t, v)) : NULL;
-        accumulate(bt, v, scope, &k->plan->fast_gradients, open);
+        back_accumulate(bt, v, scope, &k->plan->fast_gradients, open);
         for (unsigned i = 0; i < k->n; i++)
             next[i] = scope_lanes(scope, k->plan->fast_lambda[i]);
         tile_set(&bt->t, v, next);
@@ -291,11 +271,11 @@ static void flow_tile(void *context, unsigned count, LLVMValueRef first)
     BackTile bt = back_tile(b, b->event, count, first);
     tile_load_states(&bt.t, b->states);
     if (adds)
-        load_sums(&bt);
+        back_load_sums(&bt);
     flow_back(&bt);
     tile_store_states(&bt.t, b->states);
     if (adds)
-        store_sums(&bt);
+        back_store_sums(&bt);
 }
 
 // ---- the slow path ---------------------------------------------------------
@@ -323,6 +303,35 @@ static Batch returned_batch(const Backward *b, LLVMValueRef returned)
                                     kernel_returned_count(b->k, returned)));
 }
 
+// ---- sleep -----------------------------------------------------------------
+
+// At the end of a sample all adjoints are 0 until the loss, or a spike that
+// matters to it, says otherwise: intervals before that have nothing to tell.
+static LLVMValueRef any_nonzero(const Kernel *k, const LLVMValueRef *lambda)
+{
+    Emit *e = k->e;
+    LLVMValueRef any = LLVMConstNull(k->mask);
+    for (unsigned i = 0; i < k->n; i++)
+        any = LLVMBuildOr(e->b, any,
+                          LLVMBuildFCmp(e->b, LLVMRealUNE, lambda[i],
+                                        kernel_zero(k), ""), "");
+    return vmath_any(e->vmath, e->b, any);
+}
+
+static void wake_if(const Backward *b, LLVMValueRef condition)
+{
+    Emit *e = b->k->e;
+    LLVMValueRef was = ir_load(e, e->i1, b->is_awake);
+    ir_store(e, LLVMBuildOr(e->b, was, condition, ""), b->is_awake);
+}
+
+static void wake_by_returned(const Backward *b, LLVMValueRef returned)
+{
+    LLVMValueRef lambda[MAX_STATES];
+    kernel_load_row(b->k, returned, lambda);
+    wake_if(b, any_nonzero(b->k, lambda));
+}
+
 static void undo_taped(const Backward *b)
 {
     Kernel *k = b->k;
@@ -333,6 +342,7 @@ static void undo_taped(const Backward *b)
     ir_while_test(e, &loop, tape_is_top(k, b->run, b->interval));
     LLVMValueRef returned = next_returned(b);
     call_slow(b, returned, LLVMConstInt(e->i1, 1, false));
+    wake_by_returned(b, returned);
     Batch batch = returned_batch(b, returned);
     put_stamps(b, &batch);
     ir_while_end(e, &loop);
@@ -375,6 +385,7 @@ static void undo_listed(void *context, LLVMValueRef neurons, LLVMValueRef count)
     batch_copy_neurons(b->k, neurons, kernel_returned_neurons(b->k, returned));
     ir_store_loose(e, count, kernel_returned_count(b->k, returned));
     call_slow(b, returned, LLVMConstInt(e->i1, 0, false));
+    wake_by_returned(b, returned);
     Batch batch = returned_batch(b, returned);
     put_stamps(b, &batch);
 }
@@ -426,9 +437,9 @@ static void retreat_resident(const BackTile *bt)
         ir_store_loose(e, ir_i64(e, k->plan->population->size),
                        kernel_returned_count(k, returned));
         tile_store_states(&bt->t, b->states);
-        store_sums(bt);
+        back_store_sums(bt);
         call_slow(b, returned, from_tape);
-        load_sums(bt);
+        back_load_sums(bt);
         kernel_load_row(k, returned, lambda);
         tile_set(&bt->t, 0, lambda);
         ir_else(e, &slow);
@@ -436,165 +447,6 @@ static void retreat_resident(const BackTile *bt)
     flow_back(bt);
     if (needs)
         ir_if_end(e, &slow);
-}
-
-// ---- arrivals --------------------------------------------------------------
-
-typedef struct Arrival {
-    const Backward *b;
-    const BackTile *resident;   // or NULL: a tile after the other
-    size_t projection;
-    LLVMValueRef row, at;
-    LLVMValueRef total;         // slot, lanes: its time gradient
-} Arrival;
-
-static const DerivedPort *port_of(const Arrival *a)
-{
-    const Kernel *k = a->b->k;
-    return &k->derived->ports[tile_incoming(k, a->projection)->port];
-}
-
-static LLVMValueRef cell(const Arrival *a, const BackTile *bt, unsigned v,
-                         LLVMValueRef array)
-{
-    const Kernel *k = a->b->k;
-    return ir_at(k->e, k->vector, tile_row(k, a->projection, array, a->row),
-                 tile_vector(&bt->t, v));
-}
-
-static Scope *arrival_scope(const Arrival *a, const BackTile *bt, unsigned v)
-{
-    const Kernel *k = a->b->k;
-    const HybridSystem *system = k->plan->population->system;
-    uint32_t port = tile_incoming(k, a->projection)->port;
-    Scope *scope = lambda_scope(bt, v);
-    LLVMValueRef at = cell(a, bt, v, a->b->weights[a->projection]);
-    scope_bind(scope, system->ports[port].weight,
-               ir_load_loose(k->e, k->vector, at));
-    return scope;
-}
-
-static void time_gradient(const Arrival *a, const BackTile *bt)
-{
-    const Kernel *k = a->b->k;
-    Emit *e = k->e;
-    for (unsigned v = 0; v < bt->t.count; v++) {
-        LLVMValueRef value = scope_lanes(arrival_scope(a, bt, v),
-                                         port_of(a)->time_gradient);
-        if (k->padded != k->plan->population->size)
-            value = kernel_select(k, kernel_valid(k, tile_vector(&bt->t, v)),
-                                  value, kernel_zero(k));
-        LLVMValueRef sum = ir_load(e, k->vector, a->total);
-        ir_store(e, LLVMBuildFAdd(e->b, sum, value, ""), a->total);
-    }
-}
-
-static void time_gradient_tile(void *context, unsigned count,
-                               LLVMValueRef first)
-{
-    const Arrival *a = context;
-    BackTile bt = back_tile(a->b, a->b->event, count, first);
-    tile_load_states(&bt.t, a->b->states);
-    time_gradient(a, &bt);
-}
-
-static void add_time_gradient(const Arrival *a)
-{
-    const Backward *b = a->b;
-    Kernel *k = b->k;
-    Emit *e = k->e;
-    IrIf wanted = ir_if_begin(e, b->wants_times);
-    ir_store(e, kernel_zero(k), a->total);
-    if (a->resident)
-        time_gradient(a, a->resident);
-    else
-        tile_each(k, time_gradient_tile, (void *)a);
-    LLVMValueRef total = vmath_sum_lanes(e->vmath, e->b,
-                                         ir_load(e, k->vector, a->total));
-    if (e->real != e->f64)
-        total = LLVMBuildFPExt(e->b, total, e->f64, "");
-    LLVMValueRef at = ir_at(
-        e, e->f64, ir_run_get(e, b->run, RUN_arrival_gradient), a->at);
-    ir_store(e, LLVMBuildFAdd(e->b, ir_load(e, e->f64, at), total, ""), at);
-    ir_if_end(e, &wanted);
-}
-
-static bool keeps_lambda(const Arrival *a)
-{
-    const Derived *d = a->b->k->derived;
-    for (size_t i = 0; i < d->n; i++)
-        if (port_of(a)->lambda[i] != d->lambda[i])
-            return false;
-    return true;
-}
-
-static void undo_jump(const Arrival *a, const BackTile *bt)
-{
-    const Kernel *k = a->b->k;
-    Emit *e = k->e;
-    LLVMValueRef gradients = a->b->gradients[a->projection];
-    for (unsigned v = 0; v < bt->t.count; v++) {
-        Scope *scope = arrival_scope(a, bt, v);
-        if (gradients) {
-            LLVMValueRef at = cell(a, bt, v, gradients);
-            LLVMValueRef value = scope_lanes(scope,
-                                             port_of(a)->weight_gradient);
-            LLVMValueRef old = ir_load_loose(e, k->vector, at);
-            ir_store_loose(e, LLVMBuildFAdd(e->b, old, value, ""), at);
-        }
-        accumulate(bt, v, scope, &port_of(a)->gradients, NULL);
-        LLVMValueRef before[MAX_STATES];
-        for (unsigned i = 0; i < k->n; i++)
-            before[i] = scope_lanes(scope, port_of(a)->lambda[i]);
-        tile_set(&bt->t, v, before);
-    }
-}
-
-static void undo_jump_tile(void *context, unsigned count, LLVMValueRef first)
-{
-    const Arrival *a = context;
-    bool adds = port_of(a)->gradients.count > 0;
-    BackTile bt = back_tile(a->b, a->b->event, count, first);
-    tile_load_states(&bt.t, a->b->states);
-    if (adds)
-        load_sums(&bt);
-    undo_jump(a, &bt);
-    if (!keeps_lambda(a))
-        tile_store_states(&bt.t, a->b->states);
-    if (adds)
-        store_sums(&bt);
-}
-
-static void undo_arrival(void *context, size_t projection, LLVMValueRef row,
-                         LLVMValueRef at)
-{
-    Arrival a = *(const Arrival *)context;
-    a.projection = projection;
-    a.row = row;
-    a.at = at;
-    add_time_gradient(&a);
-    if (a.resident)
-        undo_jump(&a, a.resident);
-    else
-        tile_each(a.b->k, undo_jump_tile, &a);
-}
-
-static void undo_arrivals(const Backward *b, const BackTile *resident)
-{
-    const Kernel *k = b->k;
-    Emit *e = k->e;
-    Arrival a = {.b = b, .resident = resident,
-                 .total = ir_slot(e, k->vector, "total")};
-    if (!tile_incoming(k, 0))
-        return;
-    LLVMValueRef begin = tile_group_begin(k, b->run, b->interval);
-    LLVMValueRef end = tile_group_end(k, b->run, b->interval);
-    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0),
-                                LLVMBuildSub(e->b, end, begin, ""));
-    LLVMValueRef back = LLVMBuildAdd(e->b, loop.index, ir_i64(e, 1), "");
-    tile_each_origin(k, b->run, LLVMBuildSub(e->b, end, back, ""), undo_arrival,
-                     &a);
-    ir_loop_end(e, &loop);
 }
 
 // ---- all of it -------------------------------------------------------------
@@ -624,7 +476,11 @@ static void run_resident(Backward *b)
     IrLoop loop = begin_interval(b, parameters);
     bt.t.scopes[0] = b->event;
     retreat_resident(&bt);
-    undo_arrivals(b, &bt);
+    LLVMValueRef lambda[MAX_STATES];
+    tile_get(&bt.t, 0, lambda);
+    IrIf awake = ir_if_begin(e, any_nonzero(b->k, lambda));
+    back_undo_arrivals(b, &bt);
+    ir_if_end(e, &awake);
     ir_loop_end(e, &loop);
     bt.t.scopes[0] = parameters;
     finish(&bt);
@@ -645,10 +501,12 @@ static void run_tiles(Backward *b)
         batch_each(k, kernel_part(k, b->run, PART_LIST),
                    ir_load(e, e->i64, b->n_listed), undo_listed, b);
     }
+    IrIf awake = ir_if_begin(e, ir_load(e, e->i1, b->is_awake));
     tile_each(k, flow_tile, b);
     if (has_slow)
         put_returned(b);
-    undo_arrivals(b, NULL);
+    back_undo_arrivals(b, NULL);
+    ir_if_end(e, &awake);
     ir_loop_end(e, &loop);
     if (b->n_learned > 0)
         tile_each(k, finish_tile, b);
@@ -673,7 +531,9 @@ LLVMValueRef kernel_emit_backward(Kernel *k)
         .states = kernel_part(k, run, PART_STATES),
         .n_listed = ir_slot(e, e->i64, "listed"),
         .n_returned = ir_slot(e, e->i64, "returned"),
+        .is_awake = ir_slot(e, e->i1, "awake"),
     };
+    ir_store(e, LLVMConstInt(e->i1, k->plan->n_finals > 0, false), b.is_awake);
     for (size_t p = 0; p < population->n_parameters; p++)
         if (population->parameters[p]->learned)
             b.learned[b.n_learned++] = population->parameters[p];

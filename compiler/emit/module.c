@@ -142,6 +142,8 @@ static void add_kernels(Emit *e, Members *m, const LayerPlan *plan)
 {
     Kernel k = kernel_new(e, plan);
     if (plan->strategy == STRATEGY_EVENTS) {
+        if (plan->derived->numeric)
+            k.pieces = numeric_emit_pieces(&k);
         add_loop(e, m, &k);
         return;
     }

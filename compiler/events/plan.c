@@ -541,18 +541,24 @@ static void plan_strategy(const Planning *p, const EventProgram *program,
                "spikes reach neurons that lie far apart");
 }
 
-// A numeric population runs as a sweep and nothing else for now.
+// A numeric population; maxima are observed in a sweep only.
 static LayerPlan *plan_followed(const Planning *p, const EventProgram *program,
                                 const Derived *derived)
 {
     const Population *population = derived->population;
     LayerPlan *plan = plan_numeric(p->model, p->target, derived);
-    Choice choice = blocks_choose(program, derived, false);
+    Choice choice = blocks_choose(program, derived, p->target.only_events);
+    plan->strategy = choice.strategy;
     if (choice.strategy == STRATEGY_SWEEP)
         return check_supported(p, plan) ? plan : NULL;
-    diag_report(p->diags, DIAG_NUMERIC_IN_LOOP, population->span,
-                population->name, choice.reason);
-    return NULL;
+    if (plan->n_peaks > 0) {
+        diag_report(p->diags, DIAG_NUMERIC_IN_LOOP, population->span,
+                    population->name, choice.reason);
+        return NULL;
+    }
+    remark(p, plan, choice.name, choice.reason);
+    plan->keeps_records = choice.has_lists && population->size >= records_from;
+    return plan;
 }
 
 static LayerPlan *plan_layer(const Planning *p, const EventProgram *program,

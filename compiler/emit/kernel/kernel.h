@@ -28,6 +28,7 @@ typedef struct Kernel {
     LLVMTypeRef vector, ints, mask, doubles; // lanes x real, i32, i1, f64
     unsigned vector_bytes, step_bytes, header_bytes, returned_bytes;
     LLVMValueRef slow_forward, slow_backward;
+    struct Numeric *pieces;    // event loop without a closed form
 } Kernel;
 
 Kernel kernel_new(Emit *e, const LayerPlan *plan);

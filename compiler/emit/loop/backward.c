@@ -4,29 +4,48 @@
 #include "emit/kernel/tape.h"
 #include "emit/loop/loop.h"
 
-enum { MAX_BACK_STATES = DERIVED_STATES_MAX };
+enum { MAX_BACK_STATES = DERIVED_NUMERIC_MAX };
 
 // ---- the sample's end ------------------------------------------------------
+
+// What the observed ends say of the last states.
+static void load_ends(const Loop *l, LLVMValueRef *lambda)
+{
+    const Kernel *k = l->k;
+    Emit *e = k->e;
+    LLVMValueRef x[MAX_BACK_STATES];
+    Scope *scope = l->parameters;
+    if (loop_is_numeric(l)) {
+        loop_get_row(l, LOOP_STATE, x);
+        scope = loop_scope(l, x);
+    }
+    for (unsigned i = 0; i < k->n; i++)
+        lambda[i] = kernel_zero(k);
+    for (size_t f = 0; f < k->plan->n_finals; f++) {
+        const DerivedObservable *o = k->plan->finals[f];
+        LLVMValueRef g = kernel_observed_gradient(
+            k, l->run, (unsigned)(k->plan->n_peaks + f), l->vector);
+        for (unsigned i = 0; i < k->n; i++)
+            lambda[i] = LLVMBuildFAdd(
+                e->b, lambda[i],
+                LLVMBuildFMul(e->b, g, scope_lanes(scope, o->lambda[i]), ""),
+                "");
+        if (loop_is_numeric(l))
+            loop_add_gradients(l, scope, &o->gradients, g);
+    }
+}
 
 static void start_back(Loop *l, const void *data)
 {
     const Kernel *k = l->k;
     Emit *e = k->e;
     LLVMTypeRef wide = ir_vector(e, e->f64, k->lanes);
+    LLVMValueRef lambda[MAX_BACK_STATES];
     (void)data;
-    for (unsigned i = 0; i < k->n; i++) {
-        LLVMValueRef sum = kernel_zero(k);
-        for (size_t f = 0; f < k->plan->n_finals; f++) {
-            unsigned index = (unsigned)(k->plan->n_peaks + f);
-            LLVMValueRef g = kernel_observed_gradient(k, l->run, index,
-                                                      l->vector);
-            const Expr *d = k->plan->finals[f]->lambda[i];
-            sum = LLVMBuildFAdd(
-                e->b, sum,
-                LLVMBuildFMul(e->b, g, scope_lanes(l->parameters, d), ""), "");
-        }
-        loop_put(l, LOOP_LAMBDA, i, sum);
-    }
+    load_ends(l, lambda);
+    loop_put_row(l, LOOP_LAMBDA, lambda);
+    if (loop_is_numeric(l))
+        loop_start_control(l, LOOP_BACK_CONTROL, lambda);
     loop_put(l, LOOP_PENDING, 0, kernel_zero(k));
     loop_put(l, LOOP_LAST, 0, vmath_const(wide, e->model->duration));
     if (k->plan->n_peaks == 0)
@@ -138,6 +157,7 @@ static void unreceive(Loop *l, const void *data)
     for (unsigned i = 0; kept && i < k->n; i++)
         after[i] = scope_lanes(jump, port->after[i]);
     LLVMValueRef time = loop_touch_get(l, TOUCH_time);
+    loop_restore_control(l, k->n);
     move_back(l, vmath_splat(e->b, time, k->lanes), after, lambda);
     Scope *scope = loop_scope(l, x);
     scope_bind(scope, port->weight, weights);
@@ -161,7 +181,7 @@ LLVMValueRef loop_emit_unreceive(Kernel *k, unsigned port)
         .name = arena_printf(k->e->arena, "unreceive%u", port),
         .body = unreceive,
         .data = &port,
-        .record_rows = loop_keeps_states(k) ? k->n : 0,
+        .record_rows = loop_record_rows(k),
         .is_backward = true,
         .sums_times = true,
     };
@@ -255,6 +275,7 @@ static void unfire(Loop *l, const void *data)
     for (unsigned i = 0; i < k->n; i++)
         reset[i] = states[i].reset;
     recorded_jump(l, reset, x, after);
+    loop_restore_control(l, k->n + 1);
     LLVMValueRef at_once = LLVMBuildFCmp(
         k->e->b, LLVMRealOGT, loop_record_get(l, k->n), kernel_zero(k), "");
     Undo undo = {&k->derived->spike, x, after, of_spikes(l, RUN_spike_time),
@@ -264,9 +285,11 @@ static void unfire(Loop *l, const void *data)
 
 LLVMValueRef loop_emit_unfire(Kernel *k)
 {
-    LoopSpec spec = {.name = "unfire", .body = unfire, .record_rows = k->n + 1,
+    LoopSpec spec = {.name = "unfire", .body = unfire,
+                     .record_rows = k->n + 1 + loop_control_rows(k),
                      .is_backward = true, .only_lists = true};
-    return k->derived->crossing.n ? loop_emit_handler(k, &spec) : NULL;
+    return k->plan->population->system->guard ? loop_emit_handler(k, &spec)
+                                              : NULL;
 }
 
 static void unwake(Loop *l, const void *data)
@@ -276,6 +299,7 @@ static void unwake(Loop *l, const void *data)
     LLVMValueRef x[MAX_BACK_STATES], after[MAX_BACK_STATES];
     LLVMValueRef time = loop_touch_get(l, TOUCH_time);
     recorded_jump(l, rest->after, x, after);
+    loop_restore_control(l, k->n);
     Undo undo = {&k->derived->wake, x, after,
                  vmath_splat(k->e->b, time, k->lanes), kernel_zero(k), NULL};
     undo_event(l, &undo);
@@ -285,7 +309,8 @@ LLVMValueRef loop_emit_unwake(Kernel *k)
 {
     const Rest *rest = k->plan->population->system->rest;
     LoopSpec spec = {.name = "unwake", .body = unwake, .data = rest,
-                     .record_rows = k->n, .is_backward = true,
+                     .record_rows = k->n + loop_control_rows(k),
+                     .is_backward = true,
                      .only_lists = true};
     return rest ? loop_emit_handler(k, &spec) : NULL;
 }
@@ -301,6 +326,8 @@ static void finish_back(Loop *l, const void *data)
     (void)data;
     for (unsigned i = 0; i < k->n; i++)
         x[i] = scope_lanes(l->parameters, states[i].initial);
+    if (loop_is_numeric(l))
+        loop_start_control(l, LOOP_CONTROL, x);
     move_back(l, vmath_const(ir_vector(e, e->f64, k->lanes), 0), x, lambda);
     Scope *scope = scope_open(e, l->parameters, e->real, k->lanes);
     kernel_bind_row(scope, k->derived->lambda, lambda, k->n);

@@ -3,14 +3,20 @@
 #include "emit/kernel/crossing.h"
 #include "emit/loop/loop.h"
 
-enum { MAX_LOOP_STATES = DERIVED_STATES_MAX };
+enum { MAX_LOOP_STATES = DERIVED_NUMERIC_MAX };
 
 bool loop_keeps_states(const Kernel *k)
 {
-    bool reads = k->plan->traces_states || k->plan->population->system->rest;
+    bool reads = k->plan->traces_states || k->derived->numeric ||
+                 k->plan->population->system->rest;
     for (size_t p = 0; p < k->plan->population->system->n_ports; p++)
         reads |= k->derived->ports[p].reads_state;
     return reads;
+}
+
+unsigned loop_record_rows(const Kernel *k)
+{
+    return loop_keeps_states(k) ? k->n + loop_control_rows(k) : 0;
 }
 
 static LLVMValueRef times_of(const Loop *l, LLVMValueRef time)
@@ -32,6 +38,8 @@ static void start(Loop *l, const void *data)
     loop_put(l, LOOP_LAST, 0, times_of(l, LLVMConstReal(k->e->f64, 0)));
     loop_put(l, LOOP_PIECE, 0, none);
     loop_put(l, LOOP_AT_ONCE, 0, none);
+    if (loop_is_numeric(l))
+        loop_start_control(l, LOOP_CONTROL, x);
     for (unsigned p = 0; p < k->plan->n_peaks; p++) {
         Scope *scope = loop_scope(l, x);
         loop_put(l, LOOP_BEST, p, scope_lanes(scope, k->plan->peaks[p].start));
@@ -101,6 +109,7 @@ static void receive(Loop *l, const void *data)
     move_to(l, times_of(l, loop_touch_get(l, TOUCH_time)), x);
     for (unsigned i = 0; loop_keeps_states(k) && i < k->n; i++)
         loop_record_put(l, i, x[i]);
+    loop_record_control(l, k->n);
     Scope *scope = loop_scope(l, x);
     scope_bind(scope, port->weight, loop_weights(l));
     for (unsigned i = 0; i < k->n; i++)
@@ -114,7 +123,7 @@ LLVMValueRef loop_emit_receive(Kernel *k, unsigned port)
         .name = arena_printf(k->e->arena, "receive%u", port),
         .body = receive,
         .data = &k->plan->population->system->ports[port],
-        .record_rows = loop_keeps_states(k) ? k->n : 0,
+        .record_rows = loop_record_rows(k),
     };
     return loop_emit_handler(k, &spec);
 }
@@ -159,17 +168,39 @@ static void predict_wakes(const Loop *l, const LLVMValueRef *x,
     loop_set_next_wakes(l, rests);
 }
 
-// When each neuron would spike if nothing more arrived.
-static void predict(Loop *l, const void *data)
+static void predict_numerically(const Loop *l, const LLVMValueRef *x,
+                                LLVMValueRef last, LLVMValueRef h)
 {
     const Kernel *k = l->k;
     Emit *e = k->e;
-    LLVMTypeRef wide = ir_vector(e, e->f64, k->lanes);
-    LLVMValueRef x[MAX_LOOP_STATES], end[MAX_LOOP_STATES];
-    LLVMValueRef last = loop_get(l, LOOP_LAST, 0);
-    LLVMValueRef h = loop_elapsed(l, vmath_const(wide, e->model->duration));
-    (void)data;
-    loop_get_row(l, LOOP_STATE, x);
+    LLVMValueRef zero = kernel_zero(k);
+    LLVMTypeRef wide = LLVMTypeOf(last);
+    LLVMValueRef never = vmath_const(wide, __builtin_inf());
+    LLVMValueRef open = l->mask;
+    if (k->plan->population->system->rest)
+        open = LLVMBuildAnd(e->b, open,
+                            LLVMBuildNot(e->b, loop_rests(l, x), ""), "");
+    Scope *scope = loop_scope(l, x);
+    LLVMValueRef guard = scope_lanes(scope, k->plan->population->system->guard);
+    LLVMValueRef at_once = LLVMBuildAnd(
+        e->b, open, LLVMBuildFCmp(e->b, LLVMRealOGE, guard, zero, ""), "");
+    LLVMValueRef goes = LLVMBuildAnd(e->b, open,
+                                     LLVMBuildNot(e->b, at_once, ""), "");
+    LLVMValueRef time = loop_foresee(l, x, kernel_select(k, goes, h, zero));
+    time = loop_widen(l, kernel_select(k, at_once, zero, time));
+    LLVMValueRef found = LLVMBuildFCmp(e->b, LLVMRealOLT, time, never, "");
+    time = vmath_min(e->vmath, e->b, LLVMBuildFAdd(e->b, last, time, ""),
+                     vmath_const(wide, e->model->duration));
+    loop_set_next_time(l, LLVMBuildSelect(e->b, found, time, never, ""));
+    loop_put(l, LOOP_AT_ONCE, 0, LLVMBuildZExt(e->b, at_once, k->ints, ""));
+}
+
+static void predict_in_closed_form(const Loop *l, const LLVMValueRef *x,
+                                   LLVMValueRef last, LLVMValueRef h)
+{
+    const Kernel *k = l->k;
+    Emit *e = k->e;
+    LLVMValueRef end[MAX_LOOP_STATES];
     loop_advance(l, x, h, end);
     Scope *scope = loop_scope(l, x);
     kernel_bind_row(scope, k->plan->end_states, end, k->n);
@@ -179,8 +210,24 @@ static void predict(Loop *l, const void *data)
     IrIf some = ir_if_begin(e, vmath_any(e->vmath, e->b, may));
     search(l, x, last, h, end, may);
     ir_else(e, &some);
-    loop_set_next_time(l, vmath_const(wide, __builtin_inf()));
+    loop_set_next_time(l, vmath_const(LLVMTypeOf(last), __builtin_inf()));
     ir_if_end(e, &some);
+}
+
+// When each neuron would spike if nothing more arrived.
+static void predict(Loop *l, const void *data)
+{
+    const Kernel *k = l->k;
+    LLVMTypeRef wide = ir_vector(k->e, k->e->f64, k->lanes);
+    LLVMValueRef x[MAX_LOOP_STATES];
+    LLVMValueRef last = loop_get(l, LOOP_LAST, 0);
+    LLVMValueRef h = loop_elapsed(l, vmath_const(wide, k->e->model->duration));
+    (void)data;
+    loop_get_row(l, LOOP_STATE, x);
+    if (loop_is_numeric(l))
+        predict_numerically(l, x, last, h);
+    else
+        predict_in_closed_form(l, x, last, h);
     if (k->plan->population->system->rest)
         predict_wakes(l, x, last);
 }
@@ -188,7 +235,8 @@ static void predict(Loop *l, const void *data)
 LLVMValueRef loop_emit_predict(Kernel *k)
 {
     LoopSpec spec = {.name = "predict", .body = predict};
-    return k->derived->crossing.n ? loop_emit_handler(k, &spec) : NULL;
+    return k->plan->population->system->guard ? loop_emit_handler(k, &spec)
+                                              : NULL;
 }
 
 // ---- spikes ----------------------------------------------------------------
@@ -218,6 +266,7 @@ static void fire(Loop *l, const void *data)
         loop_record_put(l, i, x[i]);
     loop_record_put(l, k->n, LLVMBuildUIToFP(
         e->b, loop_get(l, LOOP_AT_ONCE, 0), k->vector, ""));
+    loop_record_control(l, k->n + 1);
     record_spikes(l, times);
     Scope *scope = loop_scope(l, x);
     for (unsigned i = 0; i < k->n; i++)
@@ -227,9 +276,11 @@ static void fire(Loop *l, const void *data)
 
 LLVMValueRef loop_emit_fire(Kernel *k)
 {
-    LoopSpec spec = {.name = "fire", .body = fire, .record_rows = k->n + 1,
+    LoopSpec spec = {.name = "fire", .body = fire,
+                     .record_rows = k->n + 1 + loop_control_rows(k),
                      .makes_spikes = true, .only_lists = true};
-    return k->derived->crossing.n ? loop_emit_handler(k, &spec) : NULL;
+    return k->plan->population->system->guard ? loop_emit_handler(k, &spec)
+                                              : NULL;
 }
 
 // ---- the end of a refractory period -----------------------------------------
@@ -242,6 +293,7 @@ static void wake(Loop *l, const void *data)
     move_to(l, loop_next_time(l), x);
     for (unsigned i = 0; i < k->n; i++)
         loop_record_put(l, i, x[i]);
+    loop_record_control(l, k->n);
     Scope *scope = loop_scope(l, x);
     for (unsigned i = 0; i < k->n; i++)
         after[i] = scope_lanes(scope, rest->after[i]);
@@ -252,7 +304,8 @@ LLVMValueRef loop_emit_wake(Kernel *k)
 {
     const Rest *rest = k->plan->population->system->rest;
     LoopSpec spec = {.name = "wake", .body = wake, .data = rest,
-                     .record_rows = k->n, .only_lists = true};
+                     .record_rows = k->n + loop_control_rows(k),
+                     .only_lists = true};
     return rest ? loop_emit_handler(k, &spec) : NULL;
 }
 
@@ -273,6 +326,8 @@ static void finish(Loop *l, const void *data)
     LLVMValueRef x[MAX_LOOP_STATES];
     (void)data;
     move_to(l, times_of(l, LLVMConstReal(k->e->f64, k->e->model->duration)), x);
+    if (loop_is_numeric(l))
+        loop_put_row(l, LOOP_STATE, x);
     Scope *scope = loop_scope(l, x);
     unsigned index = 0;
     for (unsigned p = 0; p < k->plan->n_peaks; p++)

@@ -16,6 +16,9 @@ static unsigned field_rows(const Kernel *k, LoopField field)
     case LOOP_PEAK_SLOPE:
     case LOOP_PEAK_PIECE:
         return (unsigned)k->plan->n_peaks;
+    case LOOP_CONTROL:
+    case LOOP_BACK_CONTROL:
+        return k->derived->numeric ? 1 + k->n : 0;
     default:
         return 1;
     }

@@ -28,6 +28,8 @@ typedef enum {
     LOOP_BEST,       // [n_peaks] reals: greatest value so far,
     LOOP_PEAK_TIME,  // [n_peaks] reals: time since its piece's start, s
     LOOP_PEAK_SLOPE, // [n_peaks] reals: above 0 at its end, below at its start
+    LOOP_CONTROL,    // numeric: [1 + n] reals: step to try, sizes of states
+    LOOP_BACK_CONTROL, // the same of the adjoint
     LOOP_PIECE,      // i32: events so far
     LOOP_AT_ONCE,    // i32: the predicted spike is made at once
     LOOP_PEAK_PIECE, // [n_peaks] i32
@@ -104,6 +106,22 @@ LLVMValueRef loop_emit_handler(Kernel *k, const LoopSpec *spec);
 // int32 name(run): over the whole population.
 LLVMValueRef loop_emit_sweep(Kernel *k, const LoopSpec *spec);
 
+// Where the flow has no closed form, pieces are functions of emit/numeric
+// (numeric.c), and maxima are not observed.
+bool loop_is_numeric(const Loop *l);
+void loop_start_control(const Loop *l, LoopField field,
+                        const LLVMValueRef *sizes);
+// Control as of an event is a part of its record, from a row on.
+unsigned loop_control_rows(const Kernel *k);
+void loop_record_control(const Loop *l, unsigned row);
+void loop_restore_control(const Loop *l, unsigned row);
+void loop_travel(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
+                 LLVMValueRef *out);
+// When the guard rises to 0 within h from x: lanes, infinite where never.
+LLVMValueRef loop_foresee(const Loop *l, const LLVMValueRef *x, LLVMValueRef h);
+void loop_travel_back(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
+                      LLVMValueRef *lambda);
+
 // ---- a piece (piece.c) -----------------------------------------------------
 
 // states a time h behind x
@@ -123,10 +141,13 @@ void loop_piece_back(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
 LLVMValueRef loop_event_gradient(const Loop *l);
 void loop_add_gradients(const Loop *l, Scope *scope, const Gradients *gradients,
                         LLVMValueRef factor);
+void loop_add_gradient(const Loop *l, const Parameter *parameter,
+                       LLVMValueRef value);
 
 // ---- handlers --------------------------------------------------------------
 
 bool loop_keeps_states(const Kernel *k);     // receive leaves a record
+unsigned loop_record_rows(const Kernel *k);  // of how many rows
 LLVMValueRef loop_weights(const Loop *l);    // lanes of those of the list
 LLVMValueRef loop_emit_start(Kernel *k);     // forward.c
 LLVMValueRef loop_emit_receive(Kernel *k, unsigned port);

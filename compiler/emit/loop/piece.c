@@ -4,7 +4,7 @@
 #include "emit/kernel/crossing.h"
 #include "emit/loop/loop.h"
 
-enum { MAX_PIECE_STATES = DERIVED_STATES_MAX };
+enum { MAX_PIECE_STATES = DERIVED_NUMERIC_MAX };
 
 Scope *loop_scope(const Loop *l, const LLVMValueRef *states)
 {
@@ -18,6 +18,10 @@ void loop_advance(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
                   LLVMValueRef *out)
 {
     const Kernel *k = l->k;
+    if (loop_is_numeric(l)) {
+        loop_travel(l, x, h, out);
+        return;
+    }
     Scope *scope = loop_scope(l, x);
     scope_bind(scope, k->derived->interval, h);
     for (unsigned i = 0; i < k->n; i++)
@@ -200,26 +204,30 @@ static void add_per_neuron(const Loop *l, LLVMValueRef base, LLVMValueRef value)
                           l->mask);
 }
 
-void loop_add_gradients(const Loop *l, Scope *scope, const Gradients *gradients,
-                        LLVMValueRef factor)
+void loop_add_gradient(const Loop *l, const Parameter *parameter,
+                       LLVMValueRef value)
 {
     const Kernel *k = l->k;
     Emit *e = k->e;
+    value = kernel_select(k, l->mask, value, kernel_zero(k));
+    LLVMValueRef base = kernel_parameter(k, l->run, RUN_gradients, parameter);
+    if (parameter->shape != PARAMETER_SHARED) {
+        add_per_neuron(l, base, value);
+        return;
+    }
+    LLVMValueRef sum = vmath_sum_lanes(e->vmath, e->b, value);
+    ir_store(e, LLVMBuildFAdd(e->b, ir_load(e, e->real, base), sum, ""), base);
+}
+
+void loop_add_gradients(const Loop *l, Scope *scope, const Gradients *gradients,
+                        LLVMValueRef factor)
+{
+    Emit *e = l->k->e;
     for (size_t i = 0; i < gradients->count; i++) {
-        const Parameter *parameter = gradients->items[i].parameter;
         LLVMValueRef value = scope_lanes(scope, gradients->items[i].value);
         if (factor)
             value = LLVMBuildFMul(e->b, value, factor, "");
-        value = kernel_select(k, l->mask, value, kernel_zero(k));
-        LLVMValueRef base = kernel_parameter(k, l->run, RUN_gradients,
-                                             parameter);
-        if (parameter->shape != PARAMETER_SHARED) {
-            add_per_neuron(l, base, value);
-            continue;
-        }
-        LLVMValueRef sum = vmath_sum_lanes(e->vmath, e->b, value);
-        ir_store(e, LLVMBuildFAdd(e->b, ir_load(e, e->real, base), sum, ""),
-                 base);
+        loop_add_gradient(l, gradients->items[i].parameter, value);
     }
 }
 
@@ -230,6 +238,10 @@ static void flow_back(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
 {
     const Kernel *k = l->k;
     LLVMValueRef next[MAX_PIECE_STATES];
+    if (loop_is_numeric(l)) {
+        loop_travel_back(l, x, h, lambda);
+        return;
+    }
     Scope *scope = loop_scope(l, x);
     kernel_bind_row(scope, k->derived->lambda, lambda, k->n);
     scope_bind(scope, k->derived->interval, h);

@@ -5,9 +5,10 @@ LLVMValueRef numeric_function(Numeric *n, const char *what, LLVMTypeRef result,
                               unsigned parameters, int word)
 {
     Emit *e = n->k.e;
-    LLVMTypeRef types[8];
+    LLVMTypeRef types[9];
     for (unsigned i = 0; i < parameters; i++)
-        types[i] = i == 1 || (int)i == word ? e->i64 : e->pointer;
+        types[i] = i == 1 && n->takes_lists ? n->k.ints
+                   : i == 1 || (int)i == word ? e->i64 : e->pointer;
     return ir_function_begin(e, kernel_symbol(&n->k, what), result, types,
                              parameters, false);
 }

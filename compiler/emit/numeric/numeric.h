@@ -29,11 +29,16 @@ typedef struct Numeric {
     LLVMValueRef retreat; // ..., adjoint in and out, sums, control
     LLVMValueRef cross;   // ..., end states, out lengths: lanes as bits
     LLVMValueRef peak;    // ..., lanes as bits, end states, out lengths
+    bool takes_lists;     // in place of a vector's number (kernel.h)
+    LLVMValueRef travel, foresee, travel_back; // piece.c
 } Numeric;
 
 // Emits both kernels of the population: int32 (run).
 void numeric_emit(Emit *e, const LayerPlan *plan, LLVMValueRef *out_forward,
                   LLVMValueRef *out_backward);
+
+// The functions of piece.c, for the event loop.
+Numeric *numeric_emit_pieces(Kernel *k);
 
 // ---- parts, each a file ----------------------------------------------------
 

@@ -80,7 +80,7 @@ USUAL = {'': (1.5, 0.8)}
 
 def spec(name, kind, loss, **more):
     made = dict(name=f'ode_{name}', kind=kind, loss=loss, least='usual',
-                values={}, hidden=4, inputs=3)
+                values={}, hidden=4, inputs=3, adjust=None)
     made.update(more)
     return made
 
@@ -99,6 +99,15 @@ def all_specs():
         v_reset=(-0.0485, 0.0005), tau_u=0.04, jump=150e-12))
     yield spec('izhikevich_bursts', 'izhikevich', 'final_square',
                values=dict(c=(-0.05, 0.001), d=2))
+    for loss, name in (('final_square', 'late'), ('spike_time', 'first')):
+        yield spec(f'pairs_critical_{name}', 'lif_adaptive_current', loss,
+                   adjust=make_critical)
+        yield spec(f'pairs_weak_{name}', 'resonate_and_fire', loss,
+                   values=dict(damping=5))
+    yield spec('pairs_strong_late', 'resonate_and_fire', 'final_square',
+               values=dict(damping=500, frequency=150, threshold=0.15))
+    yield spec('pairs_equal_late', 'two_compartment', 'final_square',
+               adjust=make_equal)
     for kind in ('qif', 'eif', 'lif_adaptive_current', 'resonate_and_fire'):
         yield spec(f'{kind}_grazing', kind, 'final_square', least='grazing')
 
@@ -111,13 +120,38 @@ def draw_value(rng, default):
     return default * rng.uniform(1 - PART, 1 + PART)
 
 
-def draw_layer(rng, name, size, kind, per_neuron, values):
+def draw_layer(rng, name, size, kind, per_neuron, values, adjust=None):
     chosen = {**KINDS[kind], **values}
     count = size if per_neuron else 1
+    drawn = {q: [draw_value(rng, default) for _ in range(count)]
+             for q, default in chosen.items()}
+    if adjust:
+        adjust(drawn, count)
     return dict(name=name, size=size, kind=kind, projections=[], quantities=[
-        dict(name=q, per_neuron=per_neuron, learned=True,
-             values=[draw_value(rng, default) for _ in range(count)])
-        for q, default in chosen.items()])
+        dict(name=q, per_neuron=per_neuron, learned=True, values=numbers)
+        for q, numbers in drawn.items()])
+
+
+# How near two rates come to each other, neuron by neuron: exactly, and from
+# both sides.
+NEAR = (0.0, 1e-12, -1e-6, 1e-3)
+
+
+def make_critical(drawn, count):
+    """The coupling at which both rates are one: above it the neuron rings."""
+    for j in range(count):
+        mem, adapt = drawn['tau_mem'][j], drawn['tau_adapt'][j]
+        drawn['coupling'][j] = (mem - adapt) ** 2 / (4 * mem * adapt) \
+            * (1 + NEAR[j % len(NEAR)])
+
+
+def make_equal(drawn, count):
+    """Compartments alike and weakly coupled, and their synapses as well."""
+    for j in range(count):
+        soma, near = drawn['tau_soma'][j], NEAR[(j + 1) % len(NEAR)]
+        drawn['tau_dendrite'][j] = soma * (1 + near)
+        drawn['tau_syn'][j] = soma * (1 - near)
+        drawn['back'][j] = drawn['coupling'][j] = 0.05 * (1 + j)
 
 
 def connect(rng, layers, source, target, gain):
@@ -137,9 +171,10 @@ def draw_case(rng, spec, gains):
     layers = [dict(name='x', size=spec['inputs'], kind='input', quantities=[],
                    projections=[]),
               draw_layer(rng, 'hidden', spec['hidden'], spec['kind'], not first,
-                         spec['values']),
+                         spec['values'], spec['adjust']),
               draw_layer(rng, 'out', 2, spec['kind'] if first else 'li', False,
-                         spec['values'] if first else {})]
+                         spec['values'] if first else {},
+                         spec['adjust'] if first else None)]
     connect(rng, layers, 0, 1, gains[0])
     connect(rng, layers, 1, 2, gains[1])
     samples = []

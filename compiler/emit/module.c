@@ -7,6 +7,7 @@
 #include "emit/loop/loop.h"
 #include "emit/numeric/numeric.h"
 #include "emit/output.h"
+#include "emit/slices/slices.h"
 #include "snn/abi.h"
 
 enum { MAX_MEMBERS = 48 };
@@ -138,6 +139,15 @@ static void add_loop(Emit *e, Members *m, Kernel *k)
     add_pointer(e, m, handlers(e, k));
 }
 
+static void add_slices(Emit *e, Members *m, Kernel *k)
+{
+    add(m, ir_i64(e, (int64_t)loop_scratch(k)));
+    add(m, ir_i64(e, 0));
+    add(m, slices_emit_forward(k));
+    add(m, slices_emit_backward(k));
+    add_pointer(e, m, NULL);
+}
+
 static void add_kernels(Emit *e, Members *m, const LayerPlan *plan)
 {
     Kernel k = kernel_new(e, plan);
@@ -145,6 +155,10 @@ static void add_kernels(Emit *e, Members *m, const LayerPlan *plan)
         if (plan->derived->numeric)
             k.pieces = numeric_emit_pieces(&k);
         add_loop(e, m, &k);
+        return;
+    }
+    if (plan->strategy == STRATEGY_SLICES) {
+        add_slices(e, m, &k);
         return;
     }
     LLVMValueRef forward, backward;
@@ -211,6 +225,9 @@ static LLVMValueRef layer(Emit *e, const Population *population)
     if (plan)
         k = kernel_new(e, plan);
     add_word(e, &m, plan && plan->keeps_records ? loop_record_bytes(&k) : 0);
+    bool sliced = plan && plan->strategy == STRATEGY_SLICES;
+    add_word(e, &m, sliced ? plan->lanes : 0);
+    add_word(e, &m, plan ? population->system->n_ports : 0);
     return structure(e, &m);
 }
 

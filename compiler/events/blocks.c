@@ -220,18 +220,22 @@ Choice blocks_choose(const EventProgram *program, const Derived *derived,
 {
     const char *table = has_table(program, derived->population);
     const char *reason = recurrent(program, derived->population);
-    if (!reason)
+    if (!reason && derived->numeric)
         reason = table;
     if (!reason)
         reason = spreads(program, derived->population);
     if (!reason && !derived->numeric && derived->population->system->rest)
         reason = "refractory periods end between the arrivals, each by itself";
-    if (!reason && !derived->numeric)
-        reason = reads_state(derived);
     if (!reason && only_events)
         reason = "asked for by --strategy=events";
     if (reason)
         return (Choice){STRATEGY_EVENTS, "event loop", reason, table != NULL};
+    reason = table;
+    if (!reason && !derived->numeric)
+        reason = reads_state(derived);
+    if (reason)
+        return (Choice){STRATEGY_SLICES, "slices of neurons, each over its own "
+                        "arrivals", reason, false};
     return (Choice){STRATEGY_SWEEP, "sweep over sorted arrivals",
                     "all arrivals are known before, each reaches all neurons",
                     false};

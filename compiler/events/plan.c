@@ -520,7 +520,7 @@ static void remark_scalars(const Planning *p, LayerPlan *plan)
 
 static bool check_supported(const Planning *p, const LayerPlan *plan)
 {
-    if (plan->strategy == STRATEGY_EVENTS || plan->n_peaks <= 1)
+    if (plan->strategy != STRATEGY_SWEEP || plan->n_peaks <= 1)
         return true;
     diag_report(p->diags, DIAG_SEVERAL_MAXIMA, plan->population->span,
                 plan->population->name, (int)plan->n_peaks);

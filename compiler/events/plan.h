@@ -59,6 +59,7 @@ typedef struct PeakPlan {
 // How a population runs a sample (components.h).
 typedef enum {
     STRATEGY_SWEEP,  // whole, interval by interval between its sorted arrivals
+    STRATEGY_SLICES, // whole, each neuron over its own sorted arrivals
     STRATEGY_EVENTS, // with its block, event by event
 } Strategy;
 

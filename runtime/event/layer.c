@@ -2,8 +2,8 @@
 #include "event/layer.h"
 
 #include <string.h>
+#include "core/sort.h"
 #include "event/order.h"
-#include "event/sort.h"
 #include "solve/pairdd.h"
 
 enum { SPIKES_FIRST = 256, TAPE_FIRST = 16384 };
@@ -107,7 +107,8 @@ bool layer_new(LayerState *state, const SnnModule *module, uint32_t which)
     }
     if (layer->is_input)
         return true;
-    if (!new_streams(state, module))
+    if (!new_streams(state, module) ||
+        !slices_new(&state->slices, module, layer))
         return false;
     return reserve_observed(state) &&
            snn_rt_grow_tape(&state->run, TAPE_FIRST) == SNN_OK &&
@@ -129,6 +130,7 @@ void layer_free(LayerState *state)
     for (uint32_t p = 0; p < stream_count(state); p++)
         stream_free(&state->streams[p]);
     memory_free(state->streams);
+    slices_free(&state->slices);
 }
 
 size_t layer_bytes(const LayerState *state)
@@ -140,7 +142,7 @@ size_t layer_bytes(const LayerState *state)
         bytes += buffers[k]->capacity;
     for (uint32_t p = 0; p < stream_count(state); p++)
         bytes += stream_bytes(&state->streams[p]);
-    return bytes;
+    return bytes + slices_bytes(&state->slices);
 }
 
 bool layer_reserve_arrivals(LayerState *state, size_t n)

@@ -3,6 +3,7 @@
 #ifndef SNN_EVENT_LAYER_H
 #define SNN_EVENT_LAYER_H
 
+#include "event/slices.h"
 #include "event/stream.h"
 
 typedef struct LayerState {
@@ -13,6 +14,7 @@ typedef struct LayerState {
     Stream *streams;          // [n_projections]
     size_t n_arrivals;
     uint32_t *arrival_spike;  // [n_arrivals] place in the source's `spikes`
+    Slices slices;            // of the arrivals, where the layer has them
     double *input_gradient;   // input: [spikes.count] dL/dt, or NULL
     // storage of the above
     Buffer group_time, group_first, row, projection, spike, arrival_gradient;

@@ -76,7 +76,7 @@ static uint32_t layer_of_global(const Loop *loop, uint32_t global)
 
 static LoopError fire(Loop *loop)
 {
-    uint32_t global = loop->heap.items[0];
+    uint32_t global = heap_first(&loop->heap);
     uint32_t layer = layer_of_global(loop, global);
     uint32_t neuron = global - global_of(loop, layer, 0);
     SnnTouch touch = {.time = loop->now, .count = 1, .neurons = &neuron};
@@ -105,7 +105,7 @@ static bool wakes(const Loop *loop, uint32_t global)
 
 static LoopError wake(Loop *loop)
 {
-    uint32_t global = loop->heap.items[0];
+    uint32_t global = heap_first(&loop->heap);
     uint32_t layer = layer_of_global(loop, global);
     uint32_t neuron = global - global_of(loop, layer, 0);
     SnnTouch touch = {.time = loop->now, .count = 1, .neurons = &neuron};
@@ -119,15 +119,6 @@ static LoopError wake(Loop *loop)
 }
 
 // ---- a round of arrivals ---------------------------------------------------
-
-void loop_fetch_records(const Loop *loop, uint32_t layer,
-                        const SnnTouch *touch)
-{
-    size_t bytes = layer_of(loop, layer)->record_bytes;
-    const unsigned char *records = loop->states[layer].run.scratch;
-    for (int64_t k = 0; bytes && touch->neurons && k < touch->count; k++)
-        __builtin_prefetch(records + touch->neurons[k] * bytes, 1);
-}
 
 // Several lists of one round become one, without repetition.
 static void list_own(Loop *loop, uint32_t layer, const uint32_t *list,
@@ -164,22 +155,6 @@ static void add_touched(Loop *loop, uint32_t layer, const SnnTouch *touch)
     }
 }
 
-// The neurons of a list lie far apart: what their handlers read is fetched
-// before, all at once.
-static void fetch_touched(const Loop *loop, uint32_t layer,
-                          const SnnTouch *touch)
-{
-    const double *next = loop->states[layer].run.next_time;
-    const uint32_t *places = loop->heap.places + global_of(loop, layer, 0);
-    loop_fetch_records(loop, layer, touch);
-    if (layer_of(loop, layer)->record_bytes == 0 || !touch->neurons)
-        return;
-    for (int64_t k = 0; k < touch->count; k++) {
-        __builtin_prefetch(&next[touch->neurons[k]], 1);
-        __builtin_prefetch(&places[touch->neurons[k]], 1);
-    }
-}
-
 // The first flight's arrivals at one instant, one run of them.
 static LoopError receive(Loop *loop)
 {
@@ -192,7 +167,7 @@ static LoopError receive(Loop *loop)
     if (!event)
         return fail(loop, SNN_NO_MEMORY, p->target, -1);
     loop_fill_touch(loop, event, &touch);
-    fetch_touched(loop, p->target, &touch);
+    loop_fetch_next(loop);
     int32_t status = target->handlers->receive[p->port](
         &loop->states[p->target].run, &touch);
     if (status != SNN_OK)
@@ -276,7 +251,7 @@ static LoopError step(Loop *loop, double predicted, double arriving,
                                               -1);
     if (predicted != now)
         return arrive(loop);
-    return wakes(loop, loop->heap.items[0]) ? wake(loop) : fire(loop);
+    return wakes(loop, heap_first(&loop->heap)) ? wake(loop) : fire(loop);
 }
 
 LoopError loop_forward(Loop *loop)

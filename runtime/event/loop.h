@@ -15,7 +15,7 @@
 #ifndef SNN_EVENT_LOOP_H
 #define SNN_EVENT_LOOP_H
 
-#include "event/heap.h"
+#include "core/heap.h"
 #include "event/layer.h"
 #include "event/queue.h"
 #include "event/wiring.h"
@@ -114,7 +114,14 @@ void loop_go_on(Loop *loop, uint32_t count);
 // The neurons and weights of an event's arrivals.
 void loop_fill_touch(const Loop *loop, const LoopEvent *event,
                      SnnTouch *out_touch);
-// Begins to fetch the records of a touch's neurons (for loop*.c).
+
+// ---- caches (loop_fetch.c) --------------------------------------------------
+
+// The neurons of a row lie far apart. While the first flight's arrivals are
+// received, what those of the next one, or of the next spike, will read is
+// fetched, and where the row after that lies.
+void loop_fetch_next(Loop *loop);
+// Begins to fetch the records of a touch's neurons.
 void loop_fetch_records(const Loop *loop, uint32_t layer,
                         const SnnTouch *touch);
 

@@ -126,7 +126,7 @@ void loop_free(Loop *loop)
 
 size_t loop_bytes(const Loop *loop)
 {
-    size_t each = sizeof(double) + 6 * sizeof(uint32_t);
+    size_t each = sizeof(double) + 3 * sizeof(uint32_t) + HEAP_ITEM_BYTES;
     return loop->n_neurons * each + loop->queue.flights.capacity +
            loop->log.capacity;
 }

@@ -189,10 +189,11 @@ static bool forward_layer(Network *network, uint32_t l, NetworkError *error)
 {
     const SnnModule *module = network->module;
     LayerState *state = &network->layers[l];
+    SnnLayerRun *run = &state->run;
     if (!arrivals_build(network->layers, module, l) ||
+        !slices_build(&state->slices, run, state->n_arrivals) ||
         !layer_begin_forward(state))
         return fail(error, SNN_NO_MEMORY, l, -1, 0);
-    SnnLayerRun *run = &state->run;
     int32_t status = state->layer->forward(run);
     if (status != SNN_OK)
         return fail(error, status, l, run->error_neuron, run->error_time);
@@ -250,10 +251,13 @@ static bool begin_backward(Network *network)
 static bool backward_layer(Network *network, uint32_t l, NetworkError *error)
 {
     LayerState *state = &network->layers[l];
+    if (!slices_begin_back(&state->slices, &state->run))
+        return fail(error, SNN_NO_MEMORY, l, -1, 0);
     int32_t status = state->layer->backward(&state->run);
     if (status != SNN_OK)
         return fail(error, status, l, state->run.error_neuron,
                     state->run.error_time);
+    slices_return(&state->slices, &state->run, state->n_arrivals);
     arrivals_return_gradient(network->layers, network->module, l);
     return true;
 }

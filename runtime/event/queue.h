@@ -32,6 +32,16 @@ static inline const Flight *queue_first(const Queue *queue)
     return queue->count > 0 ? queue->flights.data : NULL;
 }
 
+// The flight after the first, or NULL.
+static inline const Flight *queue_second(const Queue *queue)
+{
+    const Flight *flights = queue->flights.data;
+    if (queue->count < 2)
+        return NULL;
+    return queue->count > 2 && flights[2].time < flights[1].time
+               ? &flights[2] : &flights[1];
+}
+
 static inline double queue_least(const Queue *queue)
 {
     const Flight *first = queue_first(queue);

@@ -45,7 +45,7 @@ void stream_free(Stream *stream)
 
 size_t stream_bytes(const Stream *stream)
 {
-    size_t each = sizeof(double) + 3 * sizeof(uint32_t);
+    size_t each = sizeof(double) + sizeof(uint32_t) + HEAP_ITEM_BYTES;
     return stream->heap.n * each + stream->after.capacity;
 }
 
@@ -93,8 +93,8 @@ static void queue_head(Stream *stream, uint32_t neuron)
 static void look_merged(Stream *stream)
 {
     stream->time = heap_least(&stream->heap);
-    if (stream->heap.count > 0)
-        stream->next = stream->heads[stream->heap.items[0]];
+    if (stream->time < INFINITY)
+        stream->next = stream->heads[heap_first(&stream->heap)];
 }
 
 // Links each neuron's spikes, from the last to the first.
@@ -150,7 +150,7 @@ void stream_step(Stream *stream)
         return;
     }
     const uint32_t *after = stream->after.data;
-    uint32_t neuron = stream->heap.items[0];
+    uint32_t neuron = heap_first(&stream->heap);
     stream->heads[neuron] = after[stream->next];
     queue_head(stream, neuron);
     look_merged(stream);

@@ -5,7 +5,7 @@
 #define SNN_EVENT_STREAM_H
 
 #include <stdbool.h>
-#include "event/heap.h"
+#include "core/heap.h"
 #include "snn/abi.h"
 
 // Spikes of one population in the order (time, neuron).

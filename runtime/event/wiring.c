@@ -2,7 +2,7 @@
 #include "event/wiring.h"
 
 #include "core/real.h"
-#include "event/sort.h"
+#include "core/sort.h"
 
 static bool spreads(const SnnProjection *projection)
 {

@@ -109,6 +109,8 @@ void topology_mark(const SnnModule *module, uint32_t projection,
     uint32_t stride = module->parameters[p->parameter].stride;
     if (!s)
         touched[source] = 1;
+    else if (p->pattern->per == SNN_PER_KERNEL) // few, and of all places
+        memset(touched, 1, module->parameters[p->parameter].rows);
     else if (module->parameters[p->parameter].rows == 1)
         touched[0] = 1;
     else if (s->weight)

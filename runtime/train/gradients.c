@@ -4,6 +4,7 @@
 #include <string.h>
 #include "core/memory.h"
 #include "core/real.h"
+#include "topology/topology.h"
 
 size_t gradients_bytes(const SnnModule *module)
 {
@@ -61,7 +62,7 @@ static void mark_layer(Gradients *gradients, const LayerState *state)
         uint32_t parameter = module->projections[index].parameter;
         uint8_t *flags = gradients->touched[parameter];
         if (flags)
-            flags[run->arrival_row[k]] = 1;
+            topology_mark(module, index, run->arrival_row[k], flags);
     }
 }
 

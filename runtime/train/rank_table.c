@@ -3,7 +3,7 @@
 
 #include <math.h>
 #include <string.h>
-#include "event/sort.h"
+#include "core/sort.h"
 
 enum { VALUES = 256 };
 

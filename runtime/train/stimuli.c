@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 #include "event/layer.h"
-#include "event/sort.h"
+#include "core/sort.h"
 #include "train/rank_table.h"
 
 static uint32_t input_size(const SnnModule *module)

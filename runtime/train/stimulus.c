@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 #include "core/random.h"
-#include "event/sort.h"
+#include "core/sort.h"
 #include "train/rank_table.h"
 
 bool stimulus_reserve(Stimulus *stimulus, size_t n)

@@ -57,6 +57,25 @@ void spike_record(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
     ir_while_end(e, &loop);
 }
 
+void spike_record_at(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
+                     LLVMValueRef bits, LLVMValueRef times)
+{
+    Emit *e = k->e;
+    LLVMValueRef lanes = ir_slot(e, k->doubles, "times");
+    LLVMValueRef rest = ir_slot(e, e->i64, "rest");
+    ir_store(e, times, lanes);
+    ir_store(e, bits, rest);
+    IrWhile loop = ir_while_begin(e);
+    LLVMValueRef left = ir_load(e, e->i64, rest);
+    ir_while_test(e, &loop, LLVMBuildICmp(e->b, LLVMIntNE, left,
+                                          ir_i64(e, 0), ""));
+    LLVMValueRef lane = ir_lowest_bit(e, left);
+    ir_store(e, ir_clear_lowest(e, left), rest);
+    append(k, run, neuron_of(k, vector, lane),
+           ir_load(e, e->f64, ir_at(e, e->f64, lanes, lane)));
+    ir_while_end(e, &loop);
+}
+
 void spike_reset(const Kernel *k, const Scope *parameters,
                  const LLVMValueRef *x, LLVMValueRef mask, LLVMValueRef *out)
 {

@@ -10,6 +10,9 @@
 // (tape_push_step).
 void spike_record(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
                   LLVMValueRef bits, LLVMValueRef start, LLVMValueRef time);
+// The same at times of the lanes' own (f64, s), within the sample.
+void spike_record_at(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
+                     LLVMValueRef bits, LLVMValueRef times);
 // out[i]: x[i] after the reset in the lanes of `mask`, else x[i].
 void spike_reset(const Kernel *k, const Scope *parameters,
                  const LLVMValueRef *x, LLVMValueRef mask, LLVMValueRef *out);

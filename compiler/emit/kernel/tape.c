@@ -35,7 +35,7 @@ static LLVMValueRef reserve(Kernel *k, LLVMValueRef run, unsigned bytes)
     return ir_byte_offset(e, ir_run_get(e, run, RUN_tape), used);
 }
 
-static LLVMValueRef last(const Kernel *k, LLVMValueRef run, unsigned bytes)
+LLVMValueRef tape_last(const Kernel *k, LLVMValueRef run, unsigned bytes)
 {
     Emit *e = k->e;
     LLVMValueRef used = ir_run_get(e, run, RUN_tape_used);
@@ -43,12 +43,25 @@ static LLVMValueRef last(const Kernel *k, LLVMValueRef run, unsigned bytes)
     return ir_byte_offset(e, ir_run_get(e, run, RUN_tape), at);
 }
 
-static void drop(const Kernel *k, LLVMValueRef run, unsigned bytes)
+void tape_drop(const Kernel *k, LLVMValueRef run, unsigned bytes)
 {
     Emit *e = k->e;
     LLVMValueRef used = ir_run_get(e, run, RUN_tape_used);
     ir_run_set(e, run, RUN_tape_used,
                LLVMBuildSub(e->b, used, ir_i64(e, bytes), ""));
+}
+
+LLVMValueRef tape_open(Kernel *k, LLVMValueRef run, unsigned bytes,
+                       unsigned spikes)
+{
+    Emit *e = k->e;
+    if (spikes > 0) {
+        LLVMValueRef count = ir_run_get(e, run, RUN_spike_count);
+        LLVMValueRef need = LLVMBuildAdd(e->b, count, ir_i64(e, spikes), "");
+        grow_if(k, run, "snn_rt_grow_spikes", need,
+                ir_run_get(e, run, RUN_spike_capacity));
+    }
+    return reserve(k, run, bytes);
 }
 
 // ---- steps -----------------------------------------------------------------
@@ -57,10 +70,7 @@ void tape_push_step(Kernel *k, LLVMValueRef run, const TapeStep *step)
 {
     Emit *e = k->e;
     LLVMValueRef count = ir_run_get(e, run, RUN_spike_count);
-    LLVMValueRef need = LLVMBuildAdd(e->b, count, ir_i64(e, k->lanes), "");
-    grow_if(k, run, "snn_rt_grow_spikes", need,
-            ir_run_get(e, run, RUN_spike_capacity));
-    LLVMValueRef at = reserve(k, run, k->step_bytes);
+    LLVMValueRef at = tape_open(k, run, k->step_bytes, k->lanes);
     kernel_store_row(k, at, step->states);
     int64_t tail = (int64_t)k->n * k->vector_bytes;
     ir_store_loose(e, step->time, at_offset(e, at, tail));
@@ -75,7 +85,7 @@ void tape_push_step(Kernel *k, LLVMValueRef run, const TapeStep *step)
 TapeStep tape_read_step(const Kernel *k, LLVMValueRef run, LLVMValueRef *states)
 {
     Emit *e = k->e;
-    LLVMValueRef at = last(k, run, k->step_bytes);
+    LLVMValueRef at = tape_last(k, run, k->step_bytes);
     int64_t tail = (int64_t)k->n * k->vector_bytes;
     TapeStep step = {.states = states};
     kernel_load_row(k, at, states);
@@ -91,7 +101,7 @@ TapeStep tape_read_step(const Kernel *k, LLVMValueRef run, LLVMValueRef *states)
 
 void tape_drop_step(const Kernel *k, LLVMValueRef run)
 {
-    drop(k, run, k->step_bytes);
+    tape_drop(k, run, k->step_bytes);
 }
 
 // ---- headers ---------------------------------------------------------------
@@ -127,7 +137,7 @@ LLVMValueRef tape_is_top(const Kernel *k, LLVMValueRef run,
     LLVMValueRef used = ir_run_get(e, run, RUN_tape_used);
     IrIf some = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntSGT, used,
                                              ir_i64(e, 0), ""));
-    LLVMValueRef at = field(k, last(k, run, k->header_bytes), INTERVAL_AT);
+    LLVMValueRef at = field(k, tape_last(k, run, k->header_bytes), INTERVAL_AT);
     ir_store(e, ir_load_loose(e, e->i64, at), top);
     ir_if_end(e, &some);
     return LLVMBuildICmp(e->b, LLVMIntEQ, ir_load(e, e->i64, top), interval,
@@ -138,7 +148,7 @@ TapeHeader tape_read_header(const Kernel *k, LLVMValueRef run,
                             LLVMValueRef neurons)
 {
     Emit *e = k->e;
-    LLVMValueRef at = last(k, run, k->header_bytes);
+    LLVMValueRef at = tape_last(k, run, k->header_bytes);
     batch_copy_neurons(k, at_offset(e, at, k->vector_bytes), neurons);
     TapeHeader header = {
         ir_load_loose(e, k->vector, at),
@@ -150,7 +160,7 @@ TapeHeader tape_read_header(const Kernel *k, LLVMValueRef run,
 
 void tape_drop_header(const Kernel *k, LLVMValueRef run)
 {
-    drop(k, run, k->header_bytes);
+    tape_drop(k, run, k->header_bytes);
 }
 
 // ---- words -----------------------------------------------------------------
@@ -162,7 +172,7 @@ void tape_push_word(Kernel *k, LLVMValueRef run, LLVMValueRef word)
 
 LLVMValueRef tape_take_word(const Kernel *k, LLVMValueRef run)
 {
-    LLVMValueRef word = ir_load_loose(k->e, k->e->i64, last(k, run, 8));
-    drop(k, run, 8);
+    LLVMValueRef word = ir_load_loose(k->e, k->e->i64, tape_last(k, run, 8));
+    tape_drop(k, run, 8);
     return word;
 }

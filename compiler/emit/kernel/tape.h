@@ -37,6 +37,13 @@ TapeStep tape_read_step(const Kernel *k, LLVMValueRef run,
                         LLVMValueRef *states);
 void tape_drop_step(const Kernel *k, LLVMValueRef run);
 
+// Room for `bytes` more at the end of the tape, for `spikes` more spikes: where
+// the bytes go. The last `bytes` of the tape; taken off it.
+LLVMValueRef tape_open(Kernel *k, LLVMValueRef run, unsigned bytes,
+                       unsigned spikes);
+LLVMValueRef tape_last(const Kernel *k, LLVMValueRef run, unsigned bytes);
+void tape_drop(const Kernel *k, LLVMValueRef run, unsigned bytes);
+
 // A bare word at the end of the tape: put there; taken off.
 void tape_push_word(Kernel *k, LLVMValueRef run, LLVMValueRef word);
 LLVMValueRef tape_take_word(const Kernel *k, LLVMValueRef run);

@@ -23,8 +23,8 @@ static void load_ends(const Loop *l, LLVMValueRef *lambda)
         lambda[i] = kernel_zero(k);
     for (size_t f = 0; f < k->plan->n_finals; f++) {
         const DerivedObservable *o = k->plan->finals[f];
-        LLVMValueRef g = kernel_observed_gradient(
-            k, l->run, (unsigned)(k->plan->n_peaks + f), l->vector);
+        LLVMValueRef g = loop_observed_gradient(
+            l, (unsigned)(k->plan->n_peaks + f));
         for (unsigned i = 0; i < k->n; i++)
             lambda[i] = LLVMBuildFAdd(
                 e->b, lambda[i],
@@ -35,13 +35,13 @@ static void load_ends(const Loop *l, LLVMValueRef *lambda)
     }
 }
 
-static void start_back(Loop *l, const void *data)
+void loop_start_back(Loop *l, const void *unused)
 {
     const Kernel *k = l->k;
     Emit *e = k->e;
     LLVMTypeRef wide = ir_vector(e, e->f64, k->lanes);
     LLVMValueRef lambda[MAX_BACK_STATES];
-    (void)data;
+    (void)unused;
     load_ends(l, lambda);
     loop_put_row(l, LOOP_LAMBDA, lambda);
     if (loop_is_numeric(l))
@@ -57,7 +57,7 @@ static void start_back(Loop *l, const void *data)
 
 LLVMValueRef loop_emit_start_back(Kernel *k)
 {
-    LoopSpec spec = {.name = "start_back", .body = start_back};
+    LoopSpec spec = {.name = "start_back", .body = loop_start_back};
     return loop_emit_sweep(k, &spec);
 }
 
@@ -139,11 +139,11 @@ static void move_back(const Loop *l, LLVMValueRef time,
     loop_put(l, LOOP_LAST, 0, time);
 }
 
-static void unreceive(Loop *l, const void *data)
+ArrivalBack loop_jump_back(const Loop *l, unsigned index, LLVMValueRef time,
+                           LLVMValueRef weights)
 {
     const Kernel *k = l->k;
     Emit *e = k->e;
-    unsigned index = *(const unsigned *)data;
     const Port *port = &k->plan->population->system->ports[index];
     const DerivedPort *derived = &k->derived->ports[index];
     LLVMValueRef x[MAX_BACK_STATES], after[MAX_BACK_STATES];
@@ -151,14 +151,12 @@ static void unreceive(Loop *l, const void *data)
     bool kept = loop_keeps_states(k);
     for (unsigned i = 0; i < k->n; i++)
         x[i] = after[i] = kept ? loop_record_get(l, i) : kernel_zero(k);
-    LLVMValueRef weights = loop_weights(l);
     Scope *jump = loop_scope(l, x);
     scope_bind(jump, port->weight, weights);
     for (unsigned i = 0; kept && i < k->n; i++)
         after[i] = scope_lanes(jump, port->after[i]);
-    LLVMValueRef time = loop_touch_get(l, TOUCH_time);
     loop_restore_control(l, k->n);
-    move_back(l, vmath_splat(e->b, time, k->lanes), after, lambda);
+    move_back(l, time, after, lambda);
     Scope *scope = loop_scope(l, x);
     scope_bind(scope, port->weight, weights);
     kernel_bind_row(scope, k->derived->lambda, lambda, k->n);
@@ -167,12 +165,22 @@ static void unreceive(Loop *l, const void *data)
         LLVMBuildFAdd(e->b, loop_get(l, LOOP_PENDING, 0),
                       loop_event_gradient(l), ""), "");
     loop_put(l, LOOP_PENDING, 0, kernel_zero(k));
-    add_time_gradient(l, moved);
-    add_weight_gradient(l, scope_lanes(scope, derived->weight_gradient));
+    ArrivalBack back = {moved, scope_lanes(scope, derived->weight_gradient)};
     loop_add_gradients(l, scope, &derived->gradients, NULL);
     for (unsigned i = 0; i < k->n; i++)
         after[i] = scope_lanes(scope, derived->lambda[i]);
     loop_put_row(l, LOOP_LAMBDA, after);
+    return back;
+}
+
+static void unreceive(Loop *l, const void *data)
+{
+    LLVMValueRef time = vmath_splat(
+        l->k->e->b, loop_touch_get(l, TOUCH_time), l->k->lanes);
+    ArrivalBack back = loop_jump_back(l, *(const unsigned *)data, time,
+                                      loop_weights(l));
+    add_time_gradient(l, back.time);
+    add_weight_gradient(l, back.weight);
 }
 
 LLVMValueRef loop_emit_unreceive(Kernel *k, unsigned port)
@@ -265,22 +273,27 @@ static void recorded_jump(const Loop *l, const Expr *const *jump,
         after[i] = scope_lanes(scope, jump[i]);
 }
 
-static void unfire(Loop *l, const void *data)
+void loop_spike_back(const Loop *l, LLVMValueRef times, LLVMValueRef gradient)
 {
     const Kernel *k = l->k;
     const State *states = k->plan->population->system->states;
     LLVMValueRef x[MAX_BACK_STATES], after[MAX_BACK_STATES];
     const Expr *reset[MAX_BACK_STATES];
-    (void)data;
     for (unsigned i = 0; i < k->n; i++)
         reset[i] = states[i].reset;
     recorded_jump(l, reset, x, after);
     loop_restore_control(l, k->n + 1);
     LLVMValueRef at_once = LLVMBuildFCmp(
         k->e->b, LLVMRealOGT, loop_record_get(l, k->n), kernel_zero(k), "");
-    Undo undo = {&k->derived->spike, x, after, of_spikes(l, RUN_spike_time),
-                 loop_narrow(l, of_spikes(l, RUN_spike_gradient)), at_once};
+    Undo undo = {&k->derived->spike, x, after, times, gradient, at_once};
     undo_event(l, &undo);
+}
+
+static void unfire(Loop *l, const void *data)
+{
+    (void)data;
+    loop_spike_back(l, of_spikes(l, RUN_spike_time),
+                    loop_narrow(l, of_spikes(l, RUN_spike_gradient)));
 }
 
 LLVMValueRef loop_emit_unfire(Kernel *k)
@@ -317,13 +330,13 @@ LLVMValueRef loop_emit_unwake(Kernel *k)
 
 // ---- the sample's start ----------------------------------------------------
 
-static void finish_back(Loop *l, const void *data)
+void loop_finish_back(Loop *l, const void *unused)
 {
     const Kernel *k = l->k;
     Emit *e = k->e;
     const State *states = k->plan->population->system->states;
     LLVMValueRef x[MAX_BACK_STATES], lambda[MAX_BACK_STATES];
-    (void)data;
+    (void)unused;
     for (unsigned i = 0; i < k->n; i++)
         x[i] = scope_lanes(l->parameters, states[i].initial);
     if (loop_is_numeric(l))
@@ -336,6 +349,6 @@ static void finish_back(Loop *l, const void *data)
 
 LLVMValueRef loop_emit_finish_back(Kernel *k)
 {
-    LoopSpec spec = {.name = "finish_back", .body = finish_back};
+    LoopSpec spec = {.name = "finish_back", .body = loop_finish_back};
     return loop_emit_sweep(k, &spec);
 }

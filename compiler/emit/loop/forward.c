@@ -26,12 +26,12 @@ static LLVMValueRef times_of(const Loop *l, LLVMValueRef time)
 
 // ---- the sample's start ----------------------------------------------------
 
-static void start(Loop *l, const void *data)
+void loop_start(Loop *l, const void *unused)
 {
     const Kernel *k = l->k;
     const State *states = k->plan->population->system->states;
     LLVMValueRef x[MAX_LOOP_STATES], none = LLVMConstNull(k->ints);
-    (void)data;
+    (void)unused;
     for (unsigned i = 0; i < k->n; i++)
         x[i] = scope_lanes(l->parameters, states[i].initial);
     loop_put_row(l, LOOP_STATE, x);
@@ -52,7 +52,7 @@ static void start(Loop *l, const void *data)
 LLVMValueRef loop_emit_start(Kernel *k)
 {
     Emit *e = k->e;
-    LoopSpec spec = {.name = "start_all", .body = start};
+    LoopSpec spec = {.name = "start_all", .body = loop_start};
     LLVMValueRef all = loop_emit_sweep(k, &spec);
     LLVMTypeRef types[] = {e->pointer};
     LLVMValueRef f = ir_function_begin(e, kernel_symbol(k, "start"), e->i32,
@@ -101,20 +101,26 @@ LLVMValueRef loop_weights(const Loop *l)
     return ir_load(e, k->vector, slot);
 }
 
+void loop_jump(const Loop *l, const Port *port, const LLVMValueRef *x,
+               LLVMValueRef weights)
+{
+    LLVMValueRef after[MAX_LOOP_STATES];
+    Scope *scope = loop_scope(l, x);
+    scope_bind(scope, port->weight, weights);
+    for (unsigned i = 0; i < l->k->n; i++)
+        after[i] = scope_lanes(scope, port->after[i]);
+    loop_put_row(l, LOOP_STATE, after);
+}
+
 static void receive(Loop *l, const void *data)
 {
     const Kernel *k = l->k;
-    const Port *port = data;
-    LLVMValueRef x[MAX_LOOP_STATES], after[MAX_LOOP_STATES];
+    LLVMValueRef x[MAX_LOOP_STATES];
     move_to(l, times_of(l, loop_touch_get(l, TOUCH_time)), x);
     for (unsigned i = 0; loop_keeps_states(k) && i < k->n; i++)
         loop_record_put(l, i, x[i]);
     loop_record_control(l, k->n);
-    Scope *scope = loop_scope(l, x);
-    scope_bind(scope, port->weight, loop_weights(l));
-    for (unsigned i = 0; i < k->n; i++)
-        after[i] = scope_lanes(scope, port->after[i]);
-    loop_put_row(l, LOOP_STATE, after);
+    loop_jump(l, data, x, loop_weights(l));
 }
 
 LLVMValueRef loop_emit_receive(Kernel *k, unsigned port)
@@ -253,25 +259,29 @@ static void record_spikes(const Loop *l, LLVMValueRef times)
     loop_list_put(l, e->i32, to_neuron, l->vector);
 }
 
-static void fire(Loop *l, const void *data)
+void loop_spike(const Loop *l, LLVMValueRef times, LLVMValueRef at_once)
 {
     const Kernel *k = l->k;
     Emit *e = k->e;
     const State *states = k->plan->population->system->states;
     LLVMValueRef x[MAX_LOOP_STATES], after[MAX_LOOP_STATES];
-    LLVMValueRef times = loop_next_time(l);
-    (void)data;
     move_to(l, times, x);
     for (unsigned i = 0; i < k->n; i++)
         loop_record_put(l, i, x[i]);
-    loop_record_put(l, k->n, LLVMBuildUIToFP(
-        e->b, loop_get(l, LOOP_AT_ONCE, 0), k->vector, ""));
+    loop_record_put(l, k->n, LLVMBuildUIToFP(e->b, at_once, k->vector, ""));
     loop_record_control(l, k->n + 1);
-    record_spikes(l, times);
     Scope *scope = loop_scope(l, x);
     for (unsigned i = 0; i < k->n; i++)
         after[i] = scope_lanes(scope, states[i].reset);
     loop_put_row(l, LOOP_STATE, after);
+}
+
+static void fire(Loop *l, const void *data)
+{
+    LLVMValueRef times = loop_next_time(l);
+    (void)data;
+    loop_spike(l, times, loop_get(l, LOOP_AT_ONCE, 0));
+    record_spikes(l, times);
 }
 
 LLVMValueRef loop_emit_fire(Kernel *k)
@@ -317,14 +327,18 @@ static void observe(const Loop *l, unsigned index, LLVMValueRef value)
     int64_t first = (int64_t)index * l->k->plan->population->size;
     LLVMValueRef to = ir_at(e, e->f64, ir_run_get(e, l->run, RUN_observed),
                             ir_i64(e, first));
-    loop_list_put(l, e->f64, to, loop_widen(l, value));
+    if (kernel_is_list(l->k, l->vector))
+        compat_masked_scatter(e->module, e->b, loop_widen(l, value),
+                              ir_at(e, e->f64, to, l->vector), 8, l->mask);
+    else
+        loop_list_put(l, e->f64, to, loop_widen(l, value));
 }
 
-static void finish(Loop *l, const void *data)
+void loop_finish(Loop *l, const void *unused)
 {
     const Kernel *k = l->k;
     LLVMValueRef x[MAX_LOOP_STATES];
-    (void)data;
+    (void)unused;
     move_to(l, times_of(l, LLVMConstReal(k->e->f64, k->e->model->duration)), x);
     if (loop_is_numeric(l))
         loop_put_row(l, LOOP_STATE, x);
@@ -338,6 +352,6 @@ static void finish(Loop *l, const void *data)
 
 LLVMValueRef loop_emit_finish(Kernel *k)
 {
-    LoopSpec spec = {.name = "finish", .body = finish};
+    LoopSpec spec = {.name = "finish", .body = loop_finish};
     return loop_emit_sweep(k, &spec);
 }

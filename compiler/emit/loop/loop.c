@@ -165,6 +165,9 @@ LLVMValueRef loop_get(const Loop *l, LoopField field, unsigned row)
 {
     const Kernel *k = l->k;
     LLVMTypeRef scalar = field_type(k, field);
+    if (l->slots)
+        return ir_load(k->e, ir_vector(k->e, scalar, k->lanes),
+                       l->slots[field][row]);
     if (!k->plan->keeps_records)
         return lanes_at(l, scalar, field_row(l, field, row));
     LLVMTypeRef type = ir_vector(k->e, scalar, k->lanes);
@@ -179,6 +182,12 @@ void loop_put(const Loop *l, LoopField field, unsigned row,
 {
     const Kernel *k = l->k;
     LLVMTypeRef scalar = field_type(k, field);
+    if (l->slots) {
+        LLVMValueRef old = loop_get(l, field, row);
+        ir_store(k->e, kernel_select(k, l->mask, value, old),
+                 l->slots[field][row]);
+        return;
+    }
     if (!k->plan->keeps_records) {
         set_lanes_at(l, scalar, field_row(l, field, row), value);
         return;
@@ -263,6 +272,60 @@ LLVMValueRef loop_record_get(const Loop *l, unsigned row)
 void loop_record_put(const Loop *l, unsigned row, LLVMValueRef value)
 {
     loop_list_put(l, l->k->e->real, record_row(l, row), value);
+}
+
+// ---- slots -----------------------------------------------------------------
+
+void loop_open_slots(Loop *l)
+{
+    Emit *e = l->k->e;
+    l->slots = ARENA_ARRAY(e->arena, LLVMValueRef *, LOOP_FIELDS);
+    for (int f = 0; f < LOOP_FIELDS; f++) {
+        unsigned rows = field_rows(l->k, (LoopField)f);
+        LLVMTypeRef type = ir_vector(e, field_type(l->k, (LoopField)f),
+                                     l->k->lanes);
+        l->slots[f] = ARENA_ARRAY(e->arena, LLVMValueRef, rows + 1);
+        for (unsigned row = 0; row < rows; row++) {
+            l->slots[f][row] = ir_slot(e, type, "field");
+            ir_store(e, LLVMConstNull(type), l->slots[f][row]);
+        }
+    }
+}
+
+static bool is_of_peaks(LoopField field)
+{
+    return field == LOOP_BEST || field == LOOP_PEAK_TIME ||
+           field == LOOP_PEAK_SLOPE || field == LOOP_PEAK_PIECE ||
+           field == LOOP_PIECE;
+}
+
+static void move_peaks(const Loop *l, LLVMValueRef first, bool to_slots)
+{
+    Emit *e = l->k->e;
+    for (int f = 0; l->k->plan->n_peaks > 0 && f < LOOP_FIELDS; f++) {
+        LoopField field = (LoopField)f;
+        LLVMTypeRef scalar = field_type(l->k, field);
+        LLVMTypeRef type = ir_vector(e, scalar, l->k->lanes);
+        for (unsigned row = 0;
+             is_of_peaks(field) && row < field_rows(l->k, field); row++) {
+            LLVMValueRef at = ir_at(e, scalar, field_row(l, field, row), first);
+            LLVMValueRef slot = l->slots[f][row];
+            if (to_slots)
+                ir_store(e, ir_load_loose(e, type, at), slot);
+            else
+                ir_store_loose(e, ir_load(e, type, slot), at);
+        }
+    }
+}
+
+void loop_store_peaks(const Loop *l, LLVMValueRef first)
+{
+    move_peaks(l, first, false);
+}
+
+void loop_load_peaks(const Loop *l, LLVMValueRef first)
+{
+    move_peaks(l, first, true);
 }
 
 // ---- time ------------------------------------------------------------------

@@ -15,6 +15,9 @@
 // A piece is a neuron's free motion between two of its events; pieces are
 // counted for each neuron, so that backward knows in which of them a maximum
 // lay.
+//
+// Kernels over slices (emit/slices) use the same parts with the fields of their
+// lanes in slots instead of scratch.
 #ifndef SNNC_EMIT_LOOP_H
 #define SNNC_EMIT_LOOP_H
 
@@ -53,6 +56,7 @@ typedef struct Loop {
     LLVMValueRef vector;       // as in kernel.h
     LLVMValueRef mask;         // lanes that are neurons of the list
     Scope *parameters;         // of these neurons
+    LLVMValueRef **slots;      // [field][row]; NULL: fields are in scratch
 } Loop;
 
 uint64_t loop_scratch(const Kernel *k);
@@ -60,6 +64,12 @@ uint64_t loop_scratch(const Kernel *k);
 uint32_t loop_record_bytes(const Kernel *k);
 LLVMValueRef loop_touch_get(const Loop *l, TouchField field);
 void loop_touch_set(const Loop *l, TouchField field, LLVMValueRef value);
+
+// Fields in slots from here on, zeros at first. The maxima observed between
+// scratch, where these lanes begin at neuron `first`, and slots.
+void loop_open_slots(Loop *l);
+void loop_store_peaks(const Loop *l, LLVMValueRef first);
+void loop_load_peaks(const Loop *l, LLVMValueRef first);
 
 // Lanes of a field's row.
 LLVMValueRef loop_get(const Loop *l, LoopField field, unsigned row);
@@ -136,6 +146,8 @@ void loop_end_piece(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
 // of the flow.
 void loop_piece_back(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
                      LLVMValueRef *lambda);
+// d loss / d observed[index] of these neurons
+LLVMValueRef loop_observed_gradient(const Loop *l, unsigned index);
 // What maxima say of the time of the event between the piece just undone and
 // the one before it. The piece's number goes down.
 LLVMValueRef loop_event_gradient(const Loop *l);
@@ -143,6 +155,27 @@ void loop_add_gradients(const Loop *l, Scope *scope, const Gradients *gradients,
                         LLVMValueRef factor);
 void loop_add_gradient(const Loop *l, const Parameter *parameter,
                        LLVMValueRef value);
+
+// ---- what events do to the lanes of the mask (forward.c, backward.c) --------
+
+// LoopBody: states at time 0; the way to the duration, and what is observed.
+void loop_start(Loop *l, const void *none);
+void loop_finish(Loop *l, const void *none);
+// An arrival, in states x as of its time.
+void loop_jump(const Loop *l, const Port *port, const LLVMValueRef *x,
+               LLVMValueRef weights);
+// Spikes at `times`, with their record.
+void loop_spike(const Loop *l, LLVMValueRef times, LLVMValueRef at_once);
+
+// Each undoes its namesake; `time` and `times` are f64 lanes.
+void loop_start_back(Loop *l, const void *none);
+void loop_finish_back(Loop *l, const void *none);
+typedef struct ArrivalBack {
+    LLVMValueRef time, weight; // gradients
+} ArrivalBack;
+ArrivalBack loop_jump_back(const Loop *l, unsigned port, LLVMValueRef time,
+                           LLVMValueRef weights);
+void loop_spike_back(const Loop *l, LLVMValueRef times, LLVMValueRef gradient);
 
 // ---- handlers --------------------------------------------------------------
 

@@ -141,14 +141,13 @@ void loop_end_piece(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
     loop_put(l, LOOP_PIECE, 0, LLVMBuildAdd(e->b, piece, one, ""));
 }
 
-// d loss / d maximum
-static LLVMValueRef peak_gradient(const Loop *l, unsigned peak)
+LLVMValueRef loop_observed_gradient(const Loop *l, unsigned index)
 {
     const Kernel *k = l->k;
     Emit *e = k->e;
     if (!kernel_is_list(k, l->vector))
-        return kernel_observed_gradient(k, l->run, peak, l->vector);
-    int64_t first = (int64_t)peak * k->plan->population->size;
+        return kernel_observed_gradient(k, l->run, index, l->vector);
+    int64_t first = (int64_t)index * k->plan->population->size;
     LLVMValueRef base = ir_at(e, e->f64,
                               ir_run_get(e, l->run, RUN_observed_gradient),
                               ir_i64(e, first));
@@ -180,7 +179,8 @@ LLVMValueRef loop_event_gradient(const Loop *l)
                                            kernel_zero(k), "");
         LLVMValueRef moves = LLVMBuildSelect(e->b, falls, in_piece(l, p, piece),
                                              in_piece(l, p, before), "");
-        LLVMValueRef term = LLVMBuildFMul(e->b, peak_gradient(l, p), slope, "");
+        LLVMValueRef term = LLVMBuildFMul(
+            e->b, loop_observed_gradient(l, p), slope, "");
         sum = LLVMBuildFAdd(e->b, sum, kernel_select(k, moves, term,
                                                      kernel_zero(k)), "");
     }
@@ -265,7 +265,8 @@ static void peak_back(const Loop *l, unsigned peak, const LLVMValueRef *x,
     IrIf some = ir_if_rarely(e, vmath_any(e->vmath, e->b, here));
     LLVMValueRef zero = kernel_zero(k), top[MAX_PIECE_STATES];
     LLVMValueRef lambda[MAX_PIECE_STATES];
-    LLVMValueRef weight = kernel_select(k, here, peak_gradient(l, peak), zero);
+    LLVMValueRef weight = kernel_select(
+        k, here, loop_observed_gradient(l, peak), zero);
     LLVMValueRef h = kernel_select(k, here, loop_get(l, LOOP_PEAK_TIME, peak),
                                    zero);
     loop_advance(l, x, h, top);

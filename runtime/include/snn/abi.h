@@ -12,7 +12,7 @@
 #include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 12u
+#define SNN_ABI_VERSION 13u
 
 #define SNN_NONE UINT32_MAX // in place of an index
 
@@ -120,10 +120,13 @@ typedef struct SnnLayer {
     uint32_t n_observed;       // state observables
     const uint32_t *projections; // incoming; see arrival_projection
     uint64_t scratch_fixed, scratch_interval; // bytes, see SnnLayerRun
-    SnnRunHandler forward, backward; // sweep; NULL: event by event
+    SnnRunHandler forward, backward; // whole; NULL: event by event
     const SnnHandlers *handlers;     // then these
     uint32_t block;                  // layers of one number run together
     uint32_t record_bytes;           // a neuron's in scratch; 0: no records
+    uint32_t slice_lanes;            // neurons in a slice of arrivals; 0: they
+                                     // come by time, each to all neurons
+    uint32_t n_ports;
 } SnnLayer;
 
 typedef struct SnnProjection {

@@ -6,7 +6,7 @@
 #include "event/arrivals.h"
 #include "event/observe.h"
 #include "event/order.h"
-#include "event/sort.h"
+#include "core/sort.h"
 
 static int compare(const void *a, const void *b)
 {

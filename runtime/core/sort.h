@@ -1,6 +1,6 @@
 // Sorting events by (time, neuron, index): a total order, the same everywhere.
-#ifndef SNN_EVENT_SORT_H
-#define SNN_EVENT_SORT_H
+#ifndef SNN_CORE_SORT_H
+#define SNN_CORE_SORT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // Merge sort from short sorted runs. Spikes come nearly in order from a kernel
 // that goes through time, so runs that are already in order are not merged.
-#include "event/sort.h"
+#include "core/sort.h"
 
 #include <stdbool.h>
 #include <string.h>

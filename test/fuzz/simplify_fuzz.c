@@ -37,7 +37,7 @@ static bool has_sound_value(World *world, const Tree *tree, double *out)
     world->noise = 0;
     tree_eval(world, tree, out);
     world->noise = NOISE;
-    for (int run = 0; run < 6; run++) {
+    for (int run = 0; run < 16; run++) {
         double noisy[LANES];
         tree_eval(world, tree, noisy);
         for (size_t j = 0; j < LANES; j++)

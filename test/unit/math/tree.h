@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include "math/expr.h"
 
-enum { LANES = 3, N_SCALARS = 4, N_VECTORS = 2, N_SYMBOLS = 7, TREE_AXIS = 1 };
+enum { LANES = 3, TREE_ARGS = 4, N_SCALARS = 4, N_VECTORS = 2, N_SYMBOLS = 7, TREE_AXIS = 1 };
 enum { POSITION_SYMBOL = N_SYMBOLS - 1 }; // a scalar with an integer value
 
 typedef struct Tree {
@@ -19,7 +19,7 @@ typedef struct Tree {
     size_t n;
     size_t symbol;
     double value;
-    struct Tree *args[3];
+    struct Tree *args[TREE_ARGS];
 } Tree;
 
 typedef struct World {
@@ -83,23 +83,43 @@ static inline Tree *tree_position(World *world)
     return tree;
 }
 
+static inline void tree_set_constant(Tree *tree, double value)
+{
+    tree->op = EXPR_CONST;
+    tree->value = value;
+    tree->n = 0;
+}
+
+static inline bool tree_is_pair(ExprOp op)
+{
+    return op == EXPR_PAIRDD || op == EXPR_PAIRDDT;
+}
+
+// How many arguments a node of `op` is drawn with: of pairs the count, the base
+// of a product, and one pair or two real nodes.
+static inline size_t tree_draw_arity(World *world, ExprOp op)
+{
+    if (tree_is_pair(op))
+        return op == EXPR_PAIRDD ? 3 : 4;
+    size_t arity = tree_arity(op);
+    return arity ? arity : 2 + tree_below(world, 2);
+}
+
 static inline Tree *tree_random(World *world, int depth)
 {
     if (depth == 0 || tree_below(world, 8) == 0)
         return tree_leaf(world);
     Tree *tree = ARENA_NEW(world->arena, Tree);
     tree->op = world->ops[tree_below(world, world->n_ops)];
-    tree->n = tree_arity(tree->op);
-    if (tree->n == 0)
-        tree->n = 2 + tree_below(world, 2);
+    tree->n = tree_draw_arity(world, tree->op);
     for (size_t i = 0; i < tree->n; i++)
         tree->args[i] = tree_random(world, depth - 1);
     if (tree->op == EXPR_POW && tree_below(world, 4) > 0) {
         static const double exponents[] = {-2, -1, 0.5, 2, 3, -0.5, 1.5, 1};
-        tree->args[1]->op = EXPR_CONST;
-        tree->args[1]->value = exponents[tree_below(world, 8)];
-        tree->args[1]->n = 0;
+        tree_set_constant(tree->args[1], exponents[tree_below(world, 8)]);
     }
+    if (tree_is_pair(tree->op))
+        tree_set_constant(tree->args[0], (double)tree_below(world, 2));
     if (tree->op == EXPR_INDEX)
         tree->args[1] = tree_position(world);
     return tree;
@@ -140,6 +160,26 @@ static inline double tree_divided_exp(const double *x, size_t n)
     return (double)sum;
 }
 
+// At a +- sqrt(d): the divided difference of e^z, of (z - base) e^z.
+static inline double tree_pair(double a, double d)
+{
+    double s = sqrt(fabs(d));
+    double sine = d < 0 ? sin(s) : sinh(s);
+    return exp(a) * (s < 1e-4 ? 1 + d / 6 : sine / s);
+}
+
+static inline double tree_pair_times(double base, double a, double d)
+{
+    double s = sqrt(fabs(d));
+    return (a - base) * tree_pair(a, d) + exp(a) * (d < 0 ? cos(s) : cosh(s));
+}
+
+// The same at two real nodes.
+static inline double tree_times(double base, const double *x)
+{
+    return (x[0] - base) * tree_divided_exp(x, 2) + exp(x[1]);
+}
+
 static inline double tree_element(ExprOp op, const double *a, size_t n)
 {
     double x = a[0];
@@ -176,6 +216,11 @@ static inline double tree_element(ExprOp op, const double *a, size_t n)
         return fmax(x, a[1]);
     case EXPR_EXPDD:
         return tree_divided_exp(a, n);
+    case EXPR_PAIRDD:
+        return x != 0 ? tree_pair(a[1], a[2]) : tree_divided_exp(a + 1, 2);
+    case EXPR_PAIRDDT:
+        return x != 0 ? tree_pair_times(a[1], a[2], a[3])
+                      : tree_times(a[1], a + 2);
     case EXPR_LT:
         return x < a[1] ? 1 : 0;
     case EXPR_LE:
@@ -231,10 +276,10 @@ static inline bool tree_is_exact(ExprOp op)
 }
 
 static inline void tree_lane(World *world, const Tree *tree,
-                             double args[3][LANES], double *out)
+                             double args[TREE_ARGS][LANES], double *out)
 {
     for (size_t j = 0; j < LANES; j++) {
-        double a[3] = {args[0][j], args[1][j], args[2][j]};
+        double a[] = {args[0][j], args[1][j], args[2][j], args[3][j]};
         if (tree->op == EXPR_SYMBOL)
             out[j] = world->values[tree->symbol][j];
         else if (tree->op == EXPR_CONST)
@@ -248,7 +293,7 @@ static inline void tree_lane(World *world, const Tree *tree,
 
 static inline void tree_eval(World *world, const Tree *tree, double *out)
 {
-    double args[3][LANES] = {{0}};
+    double args[TREE_ARGS][LANES] = {{0}};
     for (size_t i = 0; i < tree->n; i++)
         tree_eval(world, tree->args[i], args[i]);
     tree_lane(world, tree, args, out);
@@ -266,7 +311,7 @@ static inline void tree_eval(World *world, const Tree *tree, double *out)
 static inline const Expr *tree_build(ExprPool *pool, const Tree *tree,
                                      const Expr *const *symbols)
 {
-    const Expr *args[3] = {NULL};
+    const Expr *args[TREE_ARGS] = {NULL};
     for (size_t i = 0; i < tree->n; i++)
         args[i] = tree_build(pool, tree->args[i], symbols);
     if (tree->op == EXPR_CONST)

@@ -410,7 +410,7 @@ static void refuse(void change(Hand *h, Population *p), const char *text)
     FILE *out = open_memstream(&printed, &size);
     diags_print(h.diags, out, false);
     fclose(out);
-    CHECK(strstr(printed, text) != NULL);
+    CHECK(printed && strstr(printed, text));
     free(printed);
     // Without the demand it is numeric, and says why.
     p->solver.kind = SOLVER_AUTOMATIC;
@@ -427,10 +427,13 @@ static void make_flow_quadratic(Hand *h, Population *p)
     s[0].flow = expr_mul(h->pool, s[0].symbol, s[1].symbol);
 }
 
+// v is driven by i, i by a third state, and that by v again.
 static void make_cycle(Hand *h, Population *p)
 {
-    State *s = p->system->states;
-    s[1].flow = expr_sub(h->pool, s[1].flow, s[0].symbol);
+    const Expr *tau = expr_const(h->pool, 1);
+    p->system->n_ports = 0;
+    hand_decay(h, p, 1, hand_state(h, p, "third"), tau);
+    hand_decay(h, p, 2, p->system->states[0].symbol, tau);
 }
 
 static void make_guard_quadratic(Hand *h, Population *p)

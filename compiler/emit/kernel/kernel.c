@@ -417,3 +417,19 @@ LLVMValueRef kernel_observed_gradient(const Kernel *k, LLVMValueRef run,
     return e->real == e->f64 ? values
                              : LLVMBuildFPTrunc(e->b, values, k->vector, "");
 }
+
+void kernel_each_vector(const Kernel *k, LLVMValueRef run, LLVMValueRef one,
+                        bool forward)
+{
+    Emit *e = k->e;
+    int64_t n = k->plan->vectors;
+    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), ir_i64(e, n));
+    LLVMValueRef vector = forward ? loop.index
+                                  : LLVMBuildSub(e->b, ir_i64(e, n - 1),
+                                                 loop.index, "");
+    LLVMValueRef args[] = {run, vector};
+    LLVMValueRef status = ir_call(e, one, args, 2);
+    ir_return_if(e, LLVMBuildICmp(e->b, LLVMIntNE, status, ir_i32(e, 0), ""),
+                 status);
+    ir_loop_end(e, &loop);
+}

@@ -133,6 +133,11 @@ LLVMValueRef kernel_mask_of_bits(const Kernel *k, LLVMValueRef bits);
 LLVMValueRef kernel_observed_gradient(const Kernel *k, LLVMValueRef run,
                                       unsigned index, LLVMValueRef vector);
 
+// Calls `one`, int32 (run, i64 vector), for all vectors in turn, forward or
+// from the last one; the function being built returns what is not SNN_OK.
+void kernel_each_vector(const Kernel *k, LLVMValueRef run, LLVMValueRef one,
+                        bool forward);
+
 // ---- parts, each a file ----------------------------------------------------
 
 void kernel_emit_slow_forward(Kernel *k);    // spike_forward.c

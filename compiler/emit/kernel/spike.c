@@ -33,30 +33,6 @@ static void append(const Kernel *k, LLVMValueRef run, LLVMValueRef neuron,
                LLVMBuildAdd(e->b, count, ir_i64(e, 1), ""));
 }
 
-void spike_record(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
-                  LLVMValueRef bits, LLVMValueRef start, LLVMValueRef time)
-{
-    Emit *e = k->e;
-    LLVMValueRef lanes = ir_slot(e, k->vector, "times");
-    LLVMValueRef rest = ir_slot(e, e->i64, "rest");
-    ir_store(e, time, lanes);
-    ir_store(e, bits, rest);
-    IrWhile loop = ir_while_begin(e);
-    LLVMValueRef left = ir_load(e, e->i64, rest);
-    ir_while_test(e, &loop, LLVMBuildICmp(e->b, LLVMIntNE, left,
-                                          ir_i64(e, 0), ""));
-    LLVMValueRef lane = ir_lowest_bit(e, left);
-    ir_store(e, ir_clear_lowest(e, left), rest);
-    LLVMValueRef h = ir_load(e, e->real, ir_at(e, e->real, lanes, lane));
-    if (e->real != e->f64)
-        h = LLVMBuildFPExt(e->b, h, e->f64, "");
-    LLVMValueRef at = vmath_min(
-        e->vmath, e->b, LLVMBuildFAdd(e->b, start, h, ""),
-        LLVMConstReal(e->f64, e->model->duration));
-    append(k, run, neuron_of(k, vector, lane), at);
-    ir_while_end(e, &loop);
-}
-
 void spike_record_at(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
                      LLVMValueRef bits, LLVMValueRef times)
 {
@@ -74,6 +50,17 @@ void spike_record_at(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
     append(k, run, neuron_of(k, vector, lane),
            ir_load(e, e->f64, ir_at(e, e->f64, lanes, lane)));
     ir_while_end(e, &loop);
+}
+
+void spike_record(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
+                  LLVMValueRef bits, LLVMValueRef start, LLVMValueRef time)
+{
+    Emit *e = k->e;
+    LLVMValueRef at = LLVMBuildFAdd(
+        e->b, vmath_splat(e->b, start, k->lanes), kernel_widen(k, time), "");
+    LLVMValueRef last = vmath_const(k->doubles, e->model->duration);
+    spike_record_at(k, run, vector, bits,
+                    vmath_min(e->vmath, e->b, at, last));
 }
 
 void spike_reset(const Kernel *k, const Scope *parameters,

@@ -57,22 +57,13 @@ static LLVMValueRef emit_all(Numeric *n, const char *name, LLVMValueRef one,
     LLVMValueRef f = ir_function_begin(e, kernel_symbol(&n->k, name), e->i32,
                                        types, 1, false);
     LLVMValueRef run = LLVMGetParam(f, 0);
-    LLVMValueRef last = ir_i64(e, n->k.plan->vectors - 1);
     if (forward) {
         ir_run_set(e, run, RUN_tape_used, ir_i64(e, 0));
         ir_run_set(e, run, RUN_spike_count, ir_i64(e, 0));
         ir_run_set(e, run, RUN_n_grazing, ir_i64(e, 0));
         ir_run_set(e, run, RUN_n_steps, ir_i64(e, 0));
     }
-    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0),
-                                ir_i64(e, n->k.plan->vectors));
-    LLVMValueRef vector = forward ? loop.index
-                                  : LLVMBuildSub(e->b, last, loop.index, "");
-    LLVMValueRef args[] = {run, vector};
-    LLVMValueRef status = ir_call(e, one, args, 2);
-    ir_return_if(e, LLVMBuildICmp(e->b, LLVMIntNE, status, ir_i32(e, 0), ""),
-                 status);
-    ir_loop_end(e, &loop);
+    kernel_each_vector(&n->k, run, one, forward);
     LLVMBuildRet(e->b, ir_i32(e, 0));
     ir_function_end(e);
     return f;

@@ -46,16 +46,7 @@ LLVMValueRef slices_emit_all(Kernel *k, const char *name, LLVMValueRef one,
     LLVMTypeRef types[] = {e->pointer};
     LLVMValueRef f = ir_function_begin(e, kernel_symbol(k, name), e->i32, types,
                                        1, false);
-    LLVMValueRef run = LLVMGetParam(f, 0), n = ir_i64(e, k->plan->vectors);
-    LLVMValueRef last = ir_i64(e, (int64_t)k->plan->vectors - 1);
-    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), n);
-    LLVMValueRef number = forward ? loop.index
-                                  : LLVMBuildSub(e->b, last, loop.index, "");
-    LLVMValueRef args[] = {run, number};
-    LLVMValueRef status = ir_call(e, one, args, 2);
-    ir_return_if(e, LLVMBuildICmp(e->b, LLVMIntNE, status, ir_i32(e, 0), ""),
-                 status);
-    ir_loop_end(e, &loop);
+    kernel_each_vector(k, LLVMGetParam(f, 0), one, forward);
     LLVMBuildRet(e->b, ir_i32(e, 0));
     ir_function_end(e);
     return f;

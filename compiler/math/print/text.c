@@ -1,7 +1,7 @@
 // Expressions as text, as people write them and as the language reads them:
 // infix with the fewest parentheses, a/b and a - b restored.
 #include "math/pool.h"
-#include "math/print_form.h"
+#include "math/print/form.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 // Expressions in LaTeX: fractions, subscripts, greek names, \left( \right).
 #include "math/pool.h"
-#include "math/print_form.h"
+#include "math/print/form.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 // The forms in which sums and products print: a fraction is restored from
 // negative powers, subtraction from negative coefficients, and x/20 from
 // 0.05 * x where that is shorter.
-#include "math/print_form.h"
+#include "math/print/form.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -82,13 +82,14 @@ LLVMValueRef emit_encode(Emit *e)
 
 LLVMValueRef emit_transform(Emit *e, const Transform *transform)
 {
-    LLVMTypeRef types[] = {e->pointer, e->f64, e->pointer, e->pointer};
+    LLVMTypeRef types[] = {e->pointer, e->pointer, e->pointer, e->pointer};
     const char *name = arena_printf(e->arena, "transform.%s", transform->name);
     LLVMValueRef f = ir_function_begin(e, name, e->i32, types, 4, false);
     Scope *scope = scope_open(e, NULL, e->f64, 1);
-    LLVMValueRef time = LLVMGetParam(f, 0), keep = ir_i32(e, 1);
+    LLVMValueRef time = LLVMGetParam(f, 0), channel = LLVMGetParam(f, 1);
+    LLVMValueRef keep = ir_i32(e, 1);
     scope_bind(scope, transform->time, ir_load(e, e->f64, time));
-    scope_bind(scope, transform->channel, LLVMGetParam(f, 1));
+    scope_bind(scope, transform->channel, ir_load(e, e->f64, channel));
     bind_draws(e, scope, transform->draws, transform->n_draws,
                LLVMGetParam(f, 2));
     emit_bind_hypers(e, scope, LLVMGetParam(f, 3));
@@ -97,6 +98,8 @@ LLVMValueRef emit_transform(Emit *e, const Transform *transform)
                              "");
     if (transform->next_time != transform->time)
         ir_store(e, scope_number(scope, transform->next_time), time);
+    if (transform->next_channel != transform->channel)
+        ir_store(e, scope_number(scope, transform->next_channel), channel);
     LLVMBuildRet(e->b, keep);
     ir_function_end(e);
     return f;

@@ -305,7 +305,10 @@ static LLVMValueRef draw_kinds(Emit *e, const Draw *draws, size_t n)
 {
     LLVMValueRef *items = new_items(e, n);
     for (size_t k = 0; k < n; k++)
-        items[k] = LLVMConstInt(e->i8, draws[k].gaussian, false);
+        items[k] = LLVMConstInt(
+            e->i8,
+            (draws[k].is_gaussian ? SNN_DRAW_GAUSSIAN : 0) |
+                (draws[k].is_of_sample ? SNN_DRAW_OF_SAMPLE : 0), false);
     return array(e, "draws", items, n);
 }
 

@@ -19,7 +19,8 @@
 // A random number: one symbol for each draw that an expression makes.
 typedef struct Draw {
     const Expr *symbol;
-    bool gaussian;      // standard normal; else uniform in [0, 1)
+    bool is_gaussian;   // standard normal; else uniform in [0, 1)
+    bool is_of_sample;  // one for all spikes of a sample (transforms)
 } Draw;
 
 // A value for each element of a parameter: an expression of the draws, of
@@ -261,6 +262,7 @@ typedef struct Transform {
     const char *name;
     const Expr *time, *channel; // symbols
     const Expr *next_time;      // s; the time symbol itself where unchanged
+    const Expr *next_channel;   // the channel symbol itself where unchanged
     const Expr *keep;           // NULL: always
     Draw *draws;
     size_t n_draws;

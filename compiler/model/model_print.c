@@ -238,6 +238,9 @@ static void print_transform(const Printer *p, const Transform *transform)
     if (transform->next_time != transform->time)
         fprintf(p->out, "            time -> %s\n",
                 text(p, transform->next_time));
+    if (transform->next_channel != transform->channel)
+        fprintf(p->out, "            channel -> %s\n",
+                text(p, transform->next_channel));
     if (transform->keep)
         fprintf(p->out, "            keep when %s\n",
                 text(p, transform->keep));

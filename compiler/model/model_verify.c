@@ -269,6 +269,8 @@ static void verify_transform(const Model *model, const Transform *transform)
     allow(&symbols, transform->time);
     allow(&symbols, transform->channel);
     require_symbols(&symbols, transform->next_time, "time", transform->name);
+    require_symbols(&symbols, transform->next_channel, "channel",
+                    transform->name);
     if (transform->keep)
         require_symbols(&symbols, transform->keep, "keep", transform->name);
 }

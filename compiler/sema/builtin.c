@@ -287,7 +287,13 @@ static Value call_draw(const Env *env, Builtin builtin)
     Context *context = env->context;
     const Expr *symbol = expr_symbol(
         sema->pool, function_rows[builtin].text, NULL, AXIS_SCALAR);
-    Draw draw = {symbol, builtin == BUILTIN_GAUSSIAN};
+    Draw draw = {
+        .symbol = symbol,
+        .is_gaussian = builtin == BUILTIN_GAUSSIAN ||
+                       builtin == BUILTIN_SAMPLE_GAUSSIAN,
+        .is_of_sample = builtin == BUILTIN_SAMPLE_GAUSSIAN ||
+                        builtin == BUILTIN_SAMPLE_UNIFORM,
+    };
     ARENA_PUSH(sema->arena, context->draws, context->n_draws,
                context->draws_capacity, draw);
     return value_number(symbol, dimension_none());

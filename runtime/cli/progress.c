@@ -136,9 +136,9 @@ void progress_warn(ProgressView *view, const EpochResult *result)
     if (t->n_idle)
         fprintf(stderr,
                 "warning: epoch %llu: the gradient of every parameter was 0 in "
-                "its first batch, so nothing is learned: silent neurons pass "
-                "none on; start with larger weights, or lift them by "
-                "weight_bump\n",
+                "its first batch, so nothing was learned from it: silent "
+                "neurons pass none on; start with larger weights, or lift them "
+                "by weight_bump\n",
                 epoch);
     if (t->n_kept)
         fprintf(stderr,

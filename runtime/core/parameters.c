@@ -101,8 +101,7 @@ static double draw(const SnnParameter *parameter, RandomPlace place,
 {
     for (uint32_t d = 0; d < parameter->n_draws; d++) {
         place.c = d;
-        draws[d] = parameter->draw_is_gaussian[d] ? random_gaussian(place)
-                                                  : random_uniform(place);
+        draws[d] = random_draw(place, parameter->draw_kinds[d]);
     }
     double value = parameter->initial(draws, fans.in, fans.out);
     return fmin(fmax(value, parameter->low), parameter->high);

@@ -3,6 +3,7 @@
 #include "core/random.h"
 
 #include <math.h>
+#include "snn/abi.h"
 
 typedef struct Block {
     uint32_t word[4];
@@ -76,4 +77,10 @@ uint64_t random_below(RandomPlace place, uint64_t n)
     uint64_t mid1 = (bits >> 32) * (n & 0xffffffffu) + (low >> 32);
     uint64_t mid2 = (bits & 0xffffffffu) * (n >> 32) + (mid1 & 0xffffffffu);
     return (bits >> 32) * (n >> 32) + (mid1 >> 32) + (mid2 >> 32);
+}
+
+double random_draw(RandomPlace place, uint8_t kind)
+{
+    return kind & SNN_DRAW_GAUSSIAN ? random_gaussian(place)
+                                    : random_uniform(place);
 }

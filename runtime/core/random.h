@@ -29,6 +29,9 @@ double random_uniform(RandomPlace place);
 // Standard normal (Box-Muller).
 double random_gaussian(RandomPlace place);
 
+// Of a kind that a model declares (SNN_DRAW_*).
+double random_draw(RandomPlace place, uint8_t kind);
+
 // Uniform in 0..n-1, n >= 1; the bias is below n / 2^64.
 uint64_t random_below(RandomPlace place, uint64_t n);
 

@@ -30,6 +30,7 @@ void stimulus_free(Stimulus *stimulus)
 bool stimulus_fetch(Stimulus *stimulus, const Stimuli *stimuli,
                     uint32_t sample)
 {
+    stimulus->n_channels = stimuli->n_channels;
     if (stimuli->set->bytes)
         return rank_table_fetch(stimuli, sample, stimulus);
     size_t first = stimuli->first[sample];
@@ -83,19 +84,33 @@ bool stimulus_sort(Stimulus *stimulus, uint32_t *places)
     return true;
 }
 
-static bool transform_spike(const SnnTransform *transform, RandomPlace place,
-                            double *time, uint32_t channel,
+// Draws of the sample count down from the last place, where no spike's are.
+static void draw_for(const SnnTransform *transform, RandomPlace place,
+                     double *draws)
+{
+    uint32_t spike = place.c;
+    for (uint32_t d = 0; d < transform->n_draws; d++) {
+        uint8_t kind = transform->draw_kinds[d];
+        place.c = kind & SNN_DRAW_OF_SAMPLE ? UINT32_MAX - d
+                                            : spike * transform->n_draws + d;
+        draws[d] = random_draw(place, kind);
+    }
+}
+
+static bool transform_spike(const Stimulus *stimulus,
+                            const SnnTransform *transform, RandomPlace place,
+                            double *time, uint32_t *channel,
                             const double *hypers)
 {
-    double draws[transform->n_draws + 1];
-    uint32_t first = place.c * transform->n_draws;
-    for (uint32_t d = 0; d < transform->n_draws; d++) {
-        place.c = first + d;
-        draws[d] = transform->draw_is_gaussian[d] ? random_gaussian(place)
-                                                  : random_uniform(place);
-    }
-    return transform->apply(time, channel, draws, hypers) != 0 &&
-           !isnan(*time);
+    double draws[transform->n_draws + 1], moved = *channel;
+    draw_for(transform, place, draws);
+    if (!transform->apply(time, &moved, draws, hypers) || isnan(*time))
+        return false;
+    moved = floor(moved + 0.5);
+    if (!(moved >= 0 && moved < stimulus->n_channels))
+        return false;
+    *channel = (uint32_t)moved;
+    return true;
 }
 
 static void apply_one(Stimulus *stimulus, const SnnTransform *transform,
@@ -106,7 +121,8 @@ static void apply_one(Stimulus *stimulus, const SnnTransform *transform,
         double time = stimulus->times[k];
         uint32_t channel = stimulus->channels[k];
         place.c = (uint32_t)k;
-        if (!transform_spike(transform, place, &time, channel, hypers))
+        if (!transform_spike(stimulus, transform, place, &time, &channel,
+                             hypers))
             continue;
         stimulus->times[kept] = time > 0 ? time : 0;
         stimulus->channels[kept++] = channel;

@@ -60,7 +60,8 @@ static inline Parameter *hand_parameter(Hand *h, const char *name,
     p->symbol = hand_symbol(h, name);
     p->initial.draws = ARENA_NEW(h->arena, Draw);
     p->initial.n_draws = 1;
-    p->initial.draws[0] = (Draw){hand_symbol(h, "g"), true};
+    p->initial.draws[0] = (Draw){
+        .symbol = hand_symbol(h, "g"), .is_gaussian = true};
     p->initial.value = expr_add(
         h->pool, expr_const(h->pool, value),
         expr_mul(h->pool, expr_const(h->pool, spread),

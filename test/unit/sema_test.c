@@ -215,7 +215,7 @@ static void test_data(const Model *model)
                    (1 - value / 255.0) * 20e-3 + 1, 1e-15);
     }
     const Transform *dropout = &model->data->transforms[0];
-    CHECK(dropout->n_draws == 1 && !dropout->draws[0].gaussian);
+    CHECK(dropout->n_draws == 1 && !dropout->draws[0].is_gaussian);
     for (int k = 0; k < 2; k++) {
         Numbers n = hypers_at(model, 1, 0);
         give(&n, dropout->draws[0].symbol, k ? 0.21 : 0.19);
@@ -227,7 +227,7 @@ static void test_initial(const Model *model)
 {
     const Parameter *w = model->parameters[0];
     Numbers n = {0};
-    CHECK(w->initial.n_draws == 1 && w->initial.draws[0].gaussian);
+    CHECK(w->initial.n_draws == 1 && w->initial.draws[0].is_gaussian);
     CHECK(w->initial.fan_in != NULL && w->initial.fan_out == NULL);
     give(&n, w->initial.draws[0].symbol, -2);
     give(&n, w->initial.fan_in, 784);

@@ -1,19 +1,22 @@
-// Transforms: a change of each input spike in training: `time` is assigned to,
-// `keep when` drops. Random draws are made anew for each spike.
+// Transforms: a change of each input spike in training: `time` and `channel`
+// are assigned to, `keep when` drops. Random draws are made anew for each
+// spike, or for each sample.
 #include "sema/neuron/body.h"
 #include "sema/build.h"
 #include "sema/declare.h"
 
-static Binding *add_time(const Env *env, Transform *transform)
+// What a transform can change.
+static Binding *add(const Env *env, const char *text, const char *kind,
+                    Dimension dimension, const Expr **out_symbol)
 {
     Sema *sema = env->sema;
-    Name name = intern(sema->input->names, "time");
-    transform->time = expr_symbol(sema->pool, name, NULL, AXIS_SCALAR);
-    Binding *time =
-        scope_add(sema->arena, env->scope, name, SPAN_NONE, "spike time",
-                  value_number(transform->time, dimension_of_time()));
-    time->assignable = true;
-    return time;
+    Name name = intern(sema->input->names, text);
+    *out_symbol = expr_symbol(sema->pool, name, NULL, AXIS_SCALAR);
+    Binding *binding =
+        scope_add(sema->arena, env->scope, name, SPAN_NONE, kind,
+                  value_number(*out_symbol, dimension));
+    binding->assignable = true;
+    return binding;
 }
 
 // Several `keep when` must all hold.
@@ -33,7 +36,10 @@ static void add_keep(const Env *env, const AstStmt *stmt, Transform *transform)
 static void build(const Env *env, const AstDecl *decl, Transform *transform)
 {
     *transform = (Transform){.name = decl->name.name};
-    Binding *time = add_time(env, transform);
+    Binding *time = add(env, "time", "spike time", dimension_of_time(),
+                        &transform->time);
+    Binding *channel = add(env, "channel", "spike channel", dimension_none(),
+                           &transform->channel);
     for (size_t i = 0; i < decl->body.count; i++) {
         const AstStmt *stmt = decl->body.items[i];
         if (stmt->kind == AST_ASSIGN)
@@ -41,9 +47,8 @@ static void build(const Env *env, const AstDecl *decl, Transform *transform)
         else if (stmt->kind == AST_KEEP)
             add_keep(env, stmt, transform);
     }
-    transform->channel =
-        context_symbol(env->sema, env->context, BUILTIN_NAME_CHANNEL);
     transform->next_time = time->value.expr;
+    transform->next_channel = channel->value.expr;
     transform->draws = env->context->draws;
     transform->n_draws = env->context->n_draws;
 }
@@ -57,7 +62,7 @@ void transform_check(Sema *sema, Declared *declared)
     Transform transform;
     build(&env, decl, &transform);
     if (!transform.keep && transform.next_time == transform.time &&
-        declare_is_clean(sema))
+        transform.next_channel == transform.channel && declare_is_clean(sema))
         REPORT(&env, TRANSFORM_IDLE, decl->name.span, decl->name.name);
     argument_warn_unused(&env, scope);
 }

@@ -12,7 +12,12 @@
 #include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 13u
+#define SNN_ABI_VERSION 14u
+
+// Kinds of random draws, in sums; without any: uniform in [0, 1), one for each
+// element or spike.
+#define SNN_DRAW_GAUSSIAN 1u
+#define SNN_DRAW_OF_SAMPLE 2u // one for all spikes of a sample
 
 #define SNN_NONE UINT32_MAX // in place of an index
 
@@ -81,7 +86,7 @@ typedef struct SnnParameter {
     uint32_t projection;       // the first that it belongs to; or SNN_NONE
     uint32_t rank, dims[4];    // the shape of its array in files
     double low, high;          // bounds, -inf/inf without
-    const uint8_t *draw_is_gaussian; // [n_draws]
+    const uint8_t *draw_kinds; // [n_draws], sums of SNN_DRAW_*
     // Initial value of one element from its random draws.
     double (*initial)(const double *draws, double fan_in, double fan_out);
 } SnnParameter;
@@ -214,9 +219,9 @@ typedef struct SnnTransform {
     const char *name;
     uint32_t n_draws;
     uint32_t reserved;
-    const uint8_t *draw_is_gaussian;
-    // Change a spike's time in place; 0 drops the spike.
-    int32_t (*apply)(double *time, double channel, const double *draws,
+    const uint8_t *draw_kinds; // [n_draws], sums of SNN_DRAW_*
+    // Change a spike's time and channel in place; 0 drops the spike.
+    int32_t (*apply)(double *time, double *channel, const double *draws,
                      const double *hypers);
 } SnnTransform;
 

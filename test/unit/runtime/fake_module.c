@@ -46,11 +46,11 @@ static double initial_threshold(const double *draws, double fan_in,
 static const SnnParameter parameters[N_PARAMETERS] = {
     {PARAMETER("x_hidden.weight", SNN_DENSE, 5, HIDDEN), .n_draws = 1,
      .layer = 1, .projection = 0, .rank = 2, .dims = {5, HIDDEN},
-     .low = -INFINITY, .high = INFINITY, .draw_is_gaussian = one_gaussian,
+     .low = -INFINITY, .high = INFINITY, .draw_kinds = one_gaussian,
      .initial = initial_input},
     {PARAMETER("hidden_out.weight", SNN_DENSE, HIDDEN, OUT), .n_draws = 1,
      .layer = 2, .projection = 1, .rank = 2, .dims = {HIDDEN, OUT},
-     .low = -INFINITY, .high = INFINITY, .draw_is_gaussian = one_gaussian,
+     .low = -INFINITY, .high = INFINITY, .draw_kinds = one_gaussian,
      .initial = initial_output},
     {PARAMETER("hidden.threshold", SNN_PER_NEURON, 1, HIDDEN), .layer = 1,
      .projection = ~0u, .rank = 1, .dims = {HIDDEN}, .low = 0.5, .high = 2,
@@ -214,7 +214,7 @@ static void encode(double value, double channel, double *times)
 static const double bias_times[] = {0};
 static const SnnEncoder encoder = {1, 1, bias_times, encode};
 
-static int32_t drop(double *time, double channel, const double *draws,
+static int32_t drop(double *time, double *channel, const double *draws,
                     const double *values)
 {
     (void)time, (void)channel;

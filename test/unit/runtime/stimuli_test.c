@@ -24,7 +24,7 @@ static void encode_negative(double value, double channel, double *times)
     times[0] = (value - 3) * 1e-3;
 }
 
-static int32_t drop_and_move(double *time, double channel, const double *draws,
+static int32_t drop_and_move(double *time, double *channel, const double *draws,
                              const double *hypers)
 {
     (void)channel;
@@ -32,8 +32,21 @@ static int32_t drop_and_move(double *time, double channel, const double *draws,
     return draws[0] >= hypers[0];
 }
 
-static const uint8_t kinds[] = {0, 1};
+static const uint8_t kinds[] = {0, SNN_DRAW_GAUSSIAN};
 static const SnnTransform transform = {"t", 2, 0, kinds, drop_and_move};
+
+// The first draw is the sample's, the second the spike's.
+static int32_t shift(double *time, double *channel, const double *draws,
+                     const double *hypers)
+{
+    (void)hypers;
+    *time = draws[1];
+    *channel += 4 * draws[0] - 2;
+    return 1;
+}
+
+static const uint8_t shift_kinds[] = {SNN_DRAW_OF_SAMPLE, 0};
+static const SnnTransform shifts = {"s", 2, 0, shift_kinds, shift};
 static const double bias_times[] = {0.01};
 static const SnnLayer layers[] = {{.name = "x", .size = 7, .is_input = 1},
                                   {.name = "out", .size = 3}};
@@ -119,6 +132,45 @@ static void test_transform(void)
     stimuli_free(&stimuli);
 }
 
+// All spikes of a sample move as far; those that leave the input are dropped.
+static void test_shift(void)
+{
+    SnnEncoder encoder = {2, 1, bias_times, encode_plain};
+    SnnModule module = make_module(&encoder);
+    SnnSet set = make_set(true);
+    Stimuli stimuli;
+    Stimulus x = {0};
+    StimuliFailure failure;
+    int distances[5] = {0}, n_draws = 0;
+    module.transforms = &shifts;
+    CHECK(stimuli_new(&stimuli, &module, &set, &failure));
+    for (uint32_t i = 0; i < SAMPLES; i++) {
+        int before[7] = {0}, after[7] = {0}, fits = 0;
+        CHECK(stimulus_fetch(&x, &stimuli, i));
+        for (size_t k = 0; k < x.count; k++)
+            before[x.channels[k]]++;
+        CHECK(stimulus_transform(&x, &module, (StimulusDraw){1, 2, i}, NULL));
+        for (size_t k = 0; k < x.count; k++)
+            after[x.channels[k]]++;
+        for (size_t k = 1; k < x.count; k++)
+            n_draws += x.times[k] != x.times[k - 1];
+        for (int d = -2; d <= 2; d++) {
+            bool is_same = true;
+            for (int c = 0; c < 7; c++)
+                is_same &= after[c] ==
+                           (c - d >= 0 && c - d < 7 ? before[c - d] : 0);
+            distances[d + 2] += is_same;
+            fits += is_same;
+        }
+        CHECK(fits >= 1);
+    }
+    for (int d = 0; d < 5; d++)
+        CHECK(distances[d] > 0);
+    CHECK(n_draws > SAMPLES);
+    stimulus_free(&x);
+    stimuli_free(&stimuli);
+}
+
 static void expect_failure(const SnnModule *module, const SnnSet *set,
                            StimuliFailureKind kind)
 {
@@ -159,6 +211,7 @@ int main(void)
     compare_ways(&plain);
     compare_ways(&by_channel);
     test_transform();
+    test_shift();
     test_failures();
     return unit_report();
 }

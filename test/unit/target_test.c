@@ -32,6 +32,9 @@ static void test_widths(void)
     check_target(x86, "sandybridge", 8, false);
     check_target(x86, "x86-64-v3", 8, true);
     check_target(x86, "skylake-avx512", 8, true); // prefers 256 bits
+    check_target(x86, "cascadelake", 8, true);
+    check_target(x86, "icelake-server", 16, true); // whole vectors pay
+    check_target(x86, "sapphirerapids", 16, true);
     check_target(x86, "znver4", 16, true);
     check_target(arm, NULL, 4, true);
     check_target(arm, "neoverse-n1", 4, true);

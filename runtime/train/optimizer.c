@@ -6,6 +6,7 @@
 #include <string.h>
 #include "core/memory.h"
 #include "core/real.h"
+#include "core/underflow.h"
 
 enum {
     BLOCK_ELEMENTS = 16384,
@@ -332,11 +333,14 @@ static void step_block(void *context, uint32_t item, uint32_t worker)
     for (uint32_t s = 0; s < rule->n_states; s++)
         states[s] = block_of(task, block, &optimizer->states[s]);
     set_facts(task, block->parameter, facts);
+    // Moments of rows that seldom have a gradient decay without end.
+    uint64_t underflow = underflow_flush();
     optimizer->block_kept[item] = (uint64_t)rule->optimize(
         block->end - block->first, p->columns, p->stride,
         block_of(task, block, optimizer->parameters), states, gradients,
         touched, task->step->hypers, task->step->scale, facts,
         optimizer->silence[block->parameter]);
+    underflow_restore(underflow);
 }
 
 // Bounds that exclude 0 would lift the padding.

@@ -12,6 +12,7 @@
 #include "emit/output.h"
 #include "emit/target.h"
 #include "emit/vmath/vmath.h"
+#include "draw.h"
 #include "unit.h"
 
 enum { SETS = 160, LARGEST = VMATH_EXPDD_MAX, PRECISION = 4000 };
@@ -109,16 +110,6 @@ static double truth(const double *nodes, unsigned n)
 }
 
 // ---- nodes ------------------------------------------------------------------
-
-static uint64_t state = 0x9e3779b97f4a7c15;
-
-static double uniform(void)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return (double)(state >> 11) * 0x1p-53;
-}
 
 // One node of a set of kind `kind`; `spread` is the set's.
 static double draw_node(int kind, double spread, unsigned k)

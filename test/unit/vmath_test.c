@@ -19,6 +19,7 @@
 #include "emit/output.h"
 #include "emit/target.h"
 #include "emit/vmath/vmath.h"
+#include "draw.h"
 #include "unit.h"
 
 #ifndef N_DENSE
@@ -164,17 +165,9 @@ typedef struct Points {
 
 static uint64_t random_state = 0x9e3779b97f4a7c15;
 
-static uint64_t random_bits(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
-
 static double random_between(double a, double b)
 {
-    return a + (b - a) * ((double)(random_bits() >> 11) * 0x1p-53);
+    return a + (b - a) * draw_uniform(&random_state);
 }
 
 static void add_pair(Points *p, double x, double y)
@@ -220,7 +213,7 @@ static double random_magnitude(bool is_double)
 {
     double range = is_double ? 1020 : 124;
     double m = random_between(1, 2) * exp2(floor(random_between(-range, range)));
-    return random_bits() & 1 ? m : -m;
+    return draw_bits(&random_state) & 1 ? m : -m;
 }
 
 static Points choose_points(VMathFn fn, bool is_double, long lanes)

@@ -1,5 +1,6 @@
-// What the printers share: a text buffer, and the form in which people read
-// sums (positive terms first) and products (a fraction with a sign).
+// What the printers share: a text buffer, the form in which people read sums
+// (positive terms first) and products (a fraction with a sign), and the walk
+// through an expression, which asks a notation for what differs.
 #ifndef SNNC_MATH_PRINT_FORM_H
 #define SNNC_MATH_PRINT_FORM_H
 
@@ -20,6 +21,7 @@ typedef enum {
 
 typedef struct Text {
     Arena *arena;
+    const struct Notation *notation;
     char *bytes;
     size_t n, capacity;
 } Text;
@@ -57,5 +59,26 @@ FormFraction form_fraction(Arena *arena, const Expr *e);
 const Expr **form_sum(Arena *arena, const Expr *sum, bool flip);
 
 Binding form_binding(const Expr *e);
+
+// ---- walk.c ----------------------------------------------------------------
+
+typedef struct Notation {
+    const char *open, *close;             // parentheses
+    const char *index_open, *index_close; // around an index
+    const char *raise, *lower;            // around an exponent
+    Binding exponent;                     // what needs no parentheses there
+    void (*put_number)(Text *text, double value);
+    void (*put_symbol)(Text *text, const Expr *symbol);
+    // Without its sign.
+    void (*put_fraction)(Text *text, const FormFraction *fraction);
+    // All but numbers, symbols, sums, products, powers and indices.
+    void (*put_rest)(Text *text, const Expr *e);
+} Notation;
+
+char *form_print(Arena *arena, const Notation *notation, const Expr *e);
+// In parentheses where it binds less than `at_least`.
+void put_expr(Text *text, const Expr *e, Binding at_least);
+// `flip`: base is a sum that prints with all its signs reversed.
+void put_power(Text *text, FormPower power, bool flip, Binding at_least);
 
 #endif

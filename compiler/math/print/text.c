@@ -5,8 +5,6 @@
 
 #include <math.h>
 
-static void put_expr(Text *text, const Expr *e, Binding at_least);
-
 static void put_number(Text *text, double value)
 {
     char number[NUMBER_SIZE];
@@ -15,47 +13,6 @@ static void put_number(Text *text, double value)
 }
 
 // ---- sums and products -----------------------------------------------------
-
-static void put_fraction(Text *text, const FormFraction *fraction);
-
-static void put_sum(Text *text, const Expr *sum, bool flip)
-{
-    const Expr **terms = form_sum(text->arena, sum, flip);
-    for (size_t i = 0; i < sum->n_args; i++) {
-        FormFraction fraction = form_fraction(text->arena, terms[i]);
-        bool negative = fraction.negative != flip;
-        if (i > 0)
-            text_put(text, negative ? " - " : " + ");
-        else if (negative)
-            text_put(text, "-");
-        put_fraction(text, &fraction);
-    }
-}
-
-static void put_base(Text *text, const Expr *base, bool flip, Binding at_least)
-{
-    if (!flip) {
-        put_expr(text, base, at_least);
-        return;
-    }
-    text_put(text, "(");
-    put_sum(text, base, true);
-    text_put(text, ")");
-}
-
-static void put_power(Text *text, FormPower power, bool flip, Binding at_least)
-{
-    if (power.exponent == NULL) {
-        put_base(text, power.base, flip, at_least);
-        return;
-    }
-    put_base(text, power.base, flip, BIND_ATOM);
-    text_put(text, "^");
-    if (is_constant(power.exponent))
-        put_number(text, fabs(power.exponent->value));
-    else
-        put_expr(text, power.exponent, BIND_ATOM);
-}
 
 static void put_factors(Text *text, const FormFraction *fraction,
                         double number, const FormPower *powers, size_t n)
@@ -84,14 +41,6 @@ static void put_fraction(Text *text, const FormFraction *fraction)
     put_factors(text, fraction, fraction->under_number, fraction->under,
                 fraction->n_under);
     text_put(text, n_under > 1 ? ")" : "");
-}
-
-static void put_product(Text *text, const Expr *e)
-{
-    FormFraction fraction = form_fraction(text->arena, e);
-    if (fraction.negative)
-        text_put(text, "-");
-    put_fraction(text, &fraction);
 }
 
 // ---- the rest --------------------------------------------------------------
@@ -123,14 +72,6 @@ static void put_call(Text *text, const Expr *e)
     text_put(text, ")");
 }
 
-static void put_index(Text *text, const Expr *e)
-{
-    put_expr(text, e->args[0], BIND_ATOM);
-    text_put(text, "[");
-    put_expr(text, e->args[1], BIND_SELECT);
-    text_put(text, "]");
-}
-
 // expdd(a +- sqrt(d), b); with a factor expdd[z - base](...)
 static void put_pairs(Text *text, const Expr *e)
 {
@@ -150,24 +91,16 @@ static void put_pairs(Text *text, const Expr *e)
     text_put(text, ")");
 }
 
-static void put_bare(Text *text, const Expr *e)
+static void put_symbol(Text *text, const Expr *e)
+{
+    text_put(text, e->name);
+}
+
+static void put_rest(Text *text, const Expr *e)
 {
     switch (e->op) {
-    case EXPR_CONST:
-        put_number(text, e->value);
-        return;
-    case EXPR_SYMBOL:
-        text_put(text, e->name);
-        return;
     case EXPR_IOTA:
         text_put(text, expr_op_name(e->op));
-        return;
-    case EXPR_ADD:
-        put_sum(text, e, false);
-        return;
-    case EXPR_MUL:
-    case EXPR_POW:
-        put_product(text, e);
         return;
     case EXPR_LT:
     case EXPR_LE:
@@ -183,9 +116,6 @@ static void put_bare(Text *text, const Expr *e)
     case EXPR_SELECT:
         put_select(text, e);
         return;
-    case EXPR_INDEX:
-        put_index(text, e);
-        return;
     case EXPR_PAIRDD:
     case EXPR_PAIRDDT:
         put_pairs(text, e);
@@ -195,17 +125,13 @@ static void put_bare(Text *text, const Expr *e)
     }
 }
 
-static void put_expr(Text *text, const Expr *e, Binding at_least)
-{
-    bool loose = form_binding(e) < at_least;
-    text_put(text, loose ? "(" : "");
-    put_bare(text, e);
-    text_put(text, loose ? ")" : "");
-}
-
 char *expr_text(Arena *arena, const Expr *e)
 {
-    Text text = {.arena = arena};
-    put_expr(&text, e, BIND_SELECT);
-    return text_end(&text);
+    static const Notation notation = {
+        .open = "(", .close = ")", .index_open = "[", .index_close = "]",
+        .raise = "^", .lower = "", .exponent = BIND_ATOM,
+        .put_number = put_number, .put_symbol = put_symbol,
+        .put_fraction = put_fraction, .put_rest = put_rest,
+    };
+    return form_print(arena, &notation, e);
 }

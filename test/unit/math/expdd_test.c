@@ -3,6 +3,7 @@
 // sets: spread evenly, clustered, equal, far below zero, mixed.
 #include <stdint.h>
 #include "math/expr.h"
+#include "../draw.h"
 #include "../unit.h"
 
 #ifdef __SIZEOF_FLOAT128__
@@ -70,22 +71,6 @@ static double reference(const double *x, int n)
         a = squared;
     }
     return (double)a.at[0][n - 1];
-}
-
-static uint64_t random_state = 88172645463325252u;
-
-static double uniform(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (double)(random_state >> 11) * 0x1p-53;
-}
-
-// 10^low .. 10^high
-static double magnitude(double low, double high)
-{
-    return pow(10, low + (high - low) * uniform());
 }
 
 static void draw_even(double *x, int n)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include "math/expr.h"
+#include "../draw.h"
 
 enum { LANES = 3, TREE_ARGS = 4, N_SCALARS = 4, N_VECTORS = 2, N_SYMBOLS = 7, TREE_AXIS = 1 };
 enum { POSITION_SYMBOL = N_SYMBOLS - 1 }; // a scalar with an integer value
@@ -35,10 +36,7 @@ typedef struct World {
 
 static inline double tree_uniform(World *world)
 {
-    world->random ^= world->random << 13;
-    world->random ^= world->random >> 7;
-    world->random ^= world->random << 17;
-    return (double)(world->random >> 11) * 0x1p-53;
+    return draw_uniform(&world->random);
 }
 
 static inline size_t tree_below(World *world, size_t n)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "solve/pairdd.h"
+#include "../draw.h"
 #include "../unit.h"
 
 #ifdef __SIZEOF_FLOAT128__
@@ -82,21 +83,6 @@ static Matrix matrix_of(const Set *set, bool real, double *largest)
         *largest = fmax(*largest, fmax(fabs(a), fabs(d)));
     }
     return m;
-}
-
-static uint64_t random_state = 88172645463325252u;
-
-static double uniform(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (double)(random_state >> 11) * 0x1p-53;
-}
-
-static double magnitude(double low, double high)
-{
-    return pow(10, low + (high - low) * uniform());
 }
 
 typedef enum { RINGING, CONFLUENT, REAL_PAIRS, FAR, SAME, KINDS } Kind;

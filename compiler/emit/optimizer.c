@@ -1,8 +1,9 @@
-// The optimiser: one pass over parameters, gradients and states, in vectors,
-// row by row. What is the same for all elements (a schedule, a bias correction)
-// is computed once, in f64. How many gradient arrays hold something in a row is
-// known before its loop over vectors: none, one and two have a loop each, and
-// the rule is simplified for none.
+// The optimiser: one pass over parameters, gradients and states, in vectors.
+// What is the same for all elements (a schedule, a bias correction) is computed
+// once, in f64. Consecutive rows to which the same gradient arrays contribute
+// are one run, so that narrow rows cost no more than wide ones. How many arrays
+// these are is known before a run's loop over vectors: none, one and two have a
+// loop each, and the rule is simplified for none.
 #include "emit/functions.h"
 #include "events/hoist.h"
 #include "snn/abi.h"
@@ -23,13 +24,13 @@ typedef struct Optimizing {
     LLVMValueRef n_kept;        // slot: values that were not finite
     LLVMValueRef low, high;     // bounds, in all lanes
     LLVMValueRef *states;       // [n_states] arrays
-    LLVMValueRef arrays, n_arrays; // slots: the row's gradients, how many
+    LLVMValueRef arrays, n_arrays; // slots: the run's gradients, how many
     EventScalars uniform;
     const Expr **next;          // [n_states + 1] hoisted; the parameter last
     const Expr **next_alone;    // the same where the gradient is 0
     Scope *scope;               // uniform values, as reals
-    // The row at hand:
-    LLVMValueRef base;          // its first element
+    // The run at hand:
+    LLVMValueRef base, extent;  // its first element, how many
     int n_gradients;            // or -1: n_arrays
 } Optimizing;
 
@@ -91,7 +92,7 @@ static void emit_uniform(Optimizing *o)
     }
 }
 
-// What the k-th of the row's gradient arrays holds at `index`, which becomes 0.
+// What the k-th of the run's gradient arrays holds at `index`, which becomes 0.
 static LLVMValueRef take_one(const Optimizing *o, LLVMValueRef k,
                              LLVMValueRef index)
 {
@@ -117,7 +118,7 @@ static LLVMValueRef take_all(const Optimizing *o, LLVMValueRef index)
     return ir_load(e, o->vector, sum);
 }
 
-// scale * sum of the row's gradients, which become 0; in their order.
+// scale * sum of the run's gradients, which become 0; in their order.
 static LLVMValueRef take_gradient(const Optimizing *o, LLVMValueRef index)
 {
     Emit *e = o->e;
@@ -134,13 +135,15 @@ static LLVMValueRef take_gradient(const Optimizing *o, LLVMValueRef index)
     return LLVMBuildFMul(e->b, sum, vmath_splat(e->b, scale, o->lanes), "");
 }
 
-// Counts the lanes of `bad` that are elements and not padding.
-static void count_kept(const Optimizing *o, LLVMValueRef bad,
-                       LLVMValueRef column)
+// Counts the lanes of `bad` that are elements and not padding; `at` is the
+// first one's place in the run.
+static void count_kept(const Optimizing *o, LLVMValueRef bad, LLVMValueRef at)
 {
     Emit *e = o->e;
     LLVMBuilderRef b = e->b;
     IrIf any = ir_if_rarely(e, vmath_any(e->vmath, b, bad));
+    LLVMValueRef column =
+        LLVMBuildSRem(b, at, LLVMGetParam(o->f, ARG_STRIDE), "");
     LLVMValueRef left =
         LLVMBuildSub(b, LLVMGetParam(o->f, ARG_COLUMNS), column, "");
     LLVMValueRef is_padding =
@@ -157,7 +160,7 @@ static void count_kept(const Optimizing *o, LLVMValueRef bad,
 // `next` between the bounds; where that is not a finite number, `last`, and
 // counted.
 static LLVMValueRef bounded(const Optimizing *o, LLVMValueRef next,
-                            LLVMValueRef last, LLVMValueRef column)
+                            LLVMValueRef last, LLVMValueRef place)
 {
     Emit *e = o->e;
     LLVMBuilderRef b = e->b;
@@ -168,7 +171,7 @@ static LLVMValueRef bounded(const Optimizing *o, LLVMValueRef next,
         b, LLVMRealOLT, vmath_abs(e->vmath, b, v),
         vmath_const(o->vector, __builtin_inf()), "");
     LLVMValueRef good = LLVMBuildAnd(b, is_number, is_finite, "");
-    count_kept(o, LLVMBuildNot(b, good, ""), column);
+    count_kept(o, LLVMBuildNot(b, good, ""), place);
     return LLVMBuildSelect(b, good, v, last, "");
 }
 
@@ -195,27 +198,28 @@ static LLVMValueRef state_at(const Optimizing *o, size_t k, LLVMValueRef index)
     return ir_at(o->e, o->e->real, o->states[k], index);
 }
 
-static void step_vector(const Optimizing *o, LLVMValueRef column)
+// The vector at a place of the run; where silence is read, a run is one row.
+static void step_vector(const Optimizing *o, LLVMValueRef place)
 {
     Emit *e = o->e;
     const Optimizer *optimizer = o->optimizer;
     size_t n = optimizer->n_states;
     const Expr **rule = o->n_gradients == 0 ? o->next_alone : o->next;
     LLVMValueRef *next = ARENA_ARRAY(e->arena, LLVMValueRef, n + 1);
-    LLVMValueRef index = LLVMBuildAdd(e->b, o->base, column, "");
+    LLVMValueRef index = LLVMBuildAdd(e->b, o->base, place, "");
     LLVMValueRef at = ir_at(e, e->real, LLVMGetParam(o->f, ARG_PARAMETER),
                             index);
     Scope *scope = scope_open(e, o->scope, e->real, o->lanes);
     LLVMValueRef last = ir_load_loose(e, o->vector, at);
     if (o->n_gradients != 0)
-        scope_bind(scope, optimizer->gradient, take_gradient(o, column));
+        scope_bind(scope, optimizer->gradient, take_gradient(o, place));
     scope_bind(scope, optimizer->parameter, last);
     if (o->reads_silence)
         scope_bind(scope, optimizer->silence,
                    ir_load_loose(e, o->vector,
                                  ir_at(e, e->real,
                                        LLVMGetParam(o->f, ARG_SILENCE),
-                                       column)));
+                                       place)));
     for (size_t k = 0; k < n; k++)
         scope_bind(scope, optimizer->states[k].symbol,
                    ir_load_loose(e, o->vector, state_at(o, k, index)));
@@ -223,22 +227,21 @@ static void step_vector(const Optimizing *o, LLVMValueRef column)
         next[k] = scope_lanes(scope, rule[k]);
     for (size_t k = 0; k < n; k++)
         ir_store_loose(e, next[k], state_at(o, k, index));
-    ir_store_loose(e, bounded(o, next[n], last, column), at);
+    ir_store_loose(e, bounded(o, next[n], last, place), at);
 }
 
-static void step_row(Optimizing *o, int n_gradients)
+static void step_vectors(Optimizing *o, int n_gradients)
 {
     Emit *e = o->e;
     LLVMValueRef lanes = ir_i64(e, o->lanes);
-    LLVMValueRef stride = LLVMGetParam(o->f, ARG_STRIDE);
     o->n_gradients = n_gradients;
     IrLoop loop = ir_loop_begin(e, ir_i64(e, 0),
-                                LLVMBuildSDiv(e->b, stride, lanes, ""));
+                                LLVMBuildSDiv(e->b, o->extent, lanes, ""));
     step_vector(o, LLVMBuildMul(e->b, loop.index, lanes, ""));
     ir_loop_end(e, &loop);
 }
 
-// The row's arrays of those that its bits name, from their first element on.
+// The run's arrays of those that its bits name, from their first element on.
 static void list_arrays(const Optimizing *o, LLVMValueRef bits)
 {
     Emit *e = o->e;
@@ -264,34 +267,74 @@ static void step_by_number(Optimizing *o, int number)
 {
     Emit *e = o->e;
     if (number > GRADIENTS_UNROLLED) {
-        step_row(o, -1);
+        step_vectors(o, -1);
         return;
     }
     LLVMValueRef n = ir_load(e, e->i64, o->n_arrays);
     IrIf this = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntEQ, n,
                                              ir_i64(e, number), ""));
-    step_row(o, number);
+    step_vectors(o, number);
     ir_else(e, &this);
     step_by_number(o, number + 1);
     ir_if_end(e, &this);
 }
 
+static LLVMValueRef bits_of(const Optimizing *o, LLVMValueRef row)
+{
+    Emit *e = o->e;
+    LLVMValueRef touched = LLVMGetParam(o->f, ARG_TOUCHED);
+    return ir_load(e, e->i32, ir_at(e, e->i32, touched, row));
+}
+
+// Moves `end` on from the row behind the run's first to the run's end.
+static void find_end(const Optimizing *o, LLVMValueRef bits, LLVMValueRef end)
+{
+    Emit *e = o->e;
+    LLVMBuilderRef b = e->b;
+    LLVMValueRef rows = LLVMGetParam(o->f, ARG_ROWS);
+    LLVMValueRef last = LLVMBuildSub(b, rows, ir_i64(e, 1), "");
+    IrWhile loop = ir_while_begin(e);
+    LLVMValueRef row = ir_load(e, e->i64, end);
+    LLVMValueRef is_row = LLVMBuildICmp(b, LLVMIntSLT, row, rows, "");
+    LLVMValueRef inside = LLVMBuildSelect(b, is_row, row, last, "");
+    LLVMValueRef is_same =
+        LLVMBuildICmp(b, LLVMIntEQ, bits_of(o, inside), bits, "");
+    ir_while_test(e, &loop, LLVMBuildAnd(b, is_row, is_same, ""));
+    ir_store(e, LLVMBuildAdd(b, row, ir_i64(e, 1), ""), end);
+    ir_while_end(e, &loop);
+}
+
+static void step_run(Optimizing *o, LLVMValueRef first, LLVMValueRef end,
+                     LLVMValueRef bits)
+{
+    Emit *e = o->e;
+    LLVMBuilderRef b = e->b;
+    LLVMValueRef rests = LLVMConstInt(e->i32, SNN_ROW_RESTS, false);
+    LLVMValueRef stride = LLVMGetParam(o->f, ARG_STRIDE);
+    IrIf works = ir_if_begin(e, LLVMBuildICmp(b, LLVMIntNE, bits, rests, ""));
+    o->base = LLVMBuildMul(b, first, stride, "");
+    o->extent = LLVMBuildMul(b, LLVMBuildSub(b, end, first, ""), stride, "");
+    list_arrays(o, LLVMBuildZExt(b, bits, e->i64, ""));
+    step_by_number(o, 0);
+    ir_if_end(e, &works);
+}
+
 static void step_rows(Optimizing *o)
 {
     Emit *e = o->e;
-    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), LLVMGetParam(o->f, ARG_ROWS));
-    LLVMValueRef touched = LLVMGetParam(o->f, ARG_TOUCHED);
-    LLVMValueRef bits = ir_load(e, e->i32,
-                                ir_at(e, e->i32, touched, loop.index));
-    LLVMValueRef rests = LLVMConstInt(e->i32, SNN_ROW_RESTS, false);
-    IrIf works = ir_if_begin(e, LLVMBuildICmp(e->b, LLVMIntNE, bits, rests,
-                                              ""));
-    o->base = LLVMBuildMul(e->b, loop.index, LLVMGetParam(o->f, ARG_STRIDE),
-                           "");
-    list_arrays(o, LLVMBuildZExt(e->b, bits, e->i64, ""));
-    step_by_number(o, 0);
-    ir_if_end(e, &works);
-    ir_loop_end(e, &loop);
+    LLVMBuilderRef b = e->b;
+    LLVMValueRef end = ir_slot(e, e->i64, "end");
+    ir_store(e, ir_i64(e, 0), end);
+    IrWhile loop = ir_while_begin(e);
+    LLVMValueRef first = ir_load(e, e->i64, end);
+    ir_while_test(e, &loop, LLVMBuildICmp(b, LLVMIntSLT, first,
+                                          LLVMGetParam(o->f, ARG_ROWS), ""));
+    LLVMValueRef bits = bits_of(o, first);
+    ir_store(e, LLVMBuildAdd(b, first, ir_i64(e, 1), ""), end);
+    if (!o->reads_silence)
+        find_end(o, bits, end);
+    step_run(o, first, ir_load(e, e->i64, end), bits);
+    ir_while_end(e, &loop);
 }
 
 LLVMValueRef emit_optimize(Emit *e, const Optimizer *optimizer)

@@ -1,50 +1,61 @@
-// The pool on POSIX threads. Workers wait for a task by a short spin and then
-// on a condition variable, so that idle workers leave their core to others.
+// The pool on POSIX threads. Every worker has a home: a contiguous part of a
+// task's items, the same one for tasks of as many items, so that its caches
+// hold what it needs again; who has done with it takes from the far end of
+// another's. To wake a sleeping thread takes longer than many a task: who waits
+// spins briefly, then yields for a while, so that whoever needs the core gets
+// it, and then sleeps on a condition variable.
 #include "core/pool.h"
 
 #ifndef SNN_WITHOUT_THREADS
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include "core/memory.h"
 
-enum { SPINS = 500 }; // some microseconds
+enum {
+    PAUSES = 200,  // some microseconds
+    YIELDS = 2000, // about a millisecond, if nobody else wants the core
+    LINE = 64,
+};
 
 typedef struct Worker {
     Pool *pool;
     uint32_t index;
     pthread_t thread;
+    // Items of its home left to take: the first in the high half, the end in
+    // the low one. Alone in its cache line.
+    alignas(LINE) atomic_uint_fast64_t left;
 } Worker;
 
-// The ticket holds the task's number in its high half and the items left to
-// take in its low half. A worker that wakes late finds none left; the caller
-// waits for items, never for workers.
+// A worker that wakes late finds nothing left, or takes part in a later task:
+// what it claims belongs to the task that is stated then. The caller waits for
+// items, never for workers.
 struct Pool {
     uint32_t n_workers;
     Worker *workers;          // [n_workers]; 0 is the caller
     pthread_mutex_t mutex;
     pthread_cond_t start, done;
     atomic_bool stop;
-    atomic_uint_fast64_t ticket;
-    atomic_uint n_unfinished; // items not done yet
+    atomic_uint number;       // of the task
     PoolTask *task;           // stable while an item is unfinished
     void *context;
-    uint32_t n_items;
+    alignas(LINE) atomic_uint n_unfinished; // items not done yet
 };
 
-static uint32_t task_number(uint64_t ticket)
+static uint64_t range_of(uint32_t first, uint32_t end)
 {
-    return (uint32_t)(ticket >> 32);
+    return (uint64_t)first << 32 | end;
 }
 
-static uint32_t items_left(uint64_t ticket)
+static void pause_for(int turn)
 {
-    return (uint32_t)ticket;
-}
-
-static void pause_briefly(void)
-{
+    if (turn >= PAUSES) {
+        sched_yield();
+        return;
+    }
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -52,14 +63,17 @@ static void pause_briefly(void)
 #endif
 }
 
-static bool claim(Pool *pool, uint32_t *item)
+// The first item of a home for its owner, the last for others.
+static bool claim(Worker *home, bool is_owner, uint32_t *item)
 {
-    uint64_t ticket = atomic_load(&pool->ticket);
+    uint64_t left = atomic_load(&home->left), rest;
     do {
-        if (items_left(ticket) == 0)
+        uint32_t first = (uint32_t)(left >> 32), end = (uint32_t)left;
+        if (first == end)
             return false;
-    } while (!atomic_compare_exchange_weak(&pool->ticket, &ticket, ticket - 1));
-    *item = pool->n_items - items_left(ticket);
+        *item = is_owner ? first : end - 1;
+        rest = is_owner ? range_of(first + 1, end) : range_of(first, end - 1);
+    } while (!atomic_compare_exchange_weak(&home->left, &left, rest));
     return true;
 }
 
@@ -75,27 +89,30 @@ static void finish_item(Pool *pool)
 static void take_items(Pool *pool, uint32_t worker)
 {
     uint32_t item;
-    while (claim(pool, &item)) {
-        pool->task(pool->context, item, worker);
-        finish_item(pool);
+    for (uint32_t k = 0; k < pool->n_workers; k++) {
+        Worker *home = &pool->workers[(worker + k) % pool->n_workers];
+        while (claim(home, k == 0, &item)) {
+            pool->task(pool->context, item, worker);
+            finish_item(pool);
+        }
     }
 }
 
 static bool has_task(Pool *pool, uint32_t *seen)
 {
-    uint64_t ticket = atomic_load(&pool->ticket);
-    if (task_number(ticket) == *seen)
+    uint32_t number = atomic_load(&pool->number);
+    if (number == *seen)
         return false;
-    *seen = task_number(ticket);
+    *seen = number;
     return true;
 }
 
 static void wait_for_task(Pool *pool, uint32_t *seen)
 {
-    for (int spin = 0; spin < SPINS; spin++) {
+    for (int turn = 0; turn < PAUSES + YIELDS; turn++) {
         if (has_task(pool, seen))
             return;
-        pause_briefly();
+        pause_for(turn);
     }
     pthread_mutex_lock(&pool->mutex);
     while (!has_task(pool, seen))
@@ -116,21 +133,30 @@ static void *work(void *argument)
     }
 }
 
+static void hand_out(Pool *pool, uint32_t n_items)
+{
+    uint64_t n = pool->n_workers;
+    for (uint64_t k = 0; k < n; k++)
+        atomic_store(&pool->workers[k].left,
+                     range_of((uint32_t)(n_items * k / n),
+                              (uint32_t)(n_items * (k + 1) / n)));
+}
+
 static void publish(Pool *pool, uint32_t n_items)
 {
+    hand_out(pool, n_items);
     pthread_mutex_lock(&pool->mutex);
-    uint32_t number = task_number(atomic_load(&pool->ticket)) + 1;
-    atomic_store(&pool->ticket, ((uint64_t)number << 32) | n_items);
+    atomic_fetch_add(&pool->number, 1);
     pthread_cond_broadcast(&pool->start);
     pthread_mutex_unlock(&pool->mutex);
 }
 
 static void wait_until_done(Pool *pool)
 {
-    for (int spin = 0; spin < SPINS; spin++) {
+    for (int turn = 0; turn < PAUSES + YIELDS; turn++) {
         if (atomic_load(&pool->n_unfinished) == 0)
             return;
-        pause_briefly();
+        pause_for(turn);
     }
     pthread_mutex_lock(&pool->mutex);
     while (atomic_load(&pool->n_unfinished) != 0)
@@ -156,7 +182,8 @@ Pool *pool_new(uint32_t n_workers)
     pool->n_workers = 1;
     for (uint32_t k = 1; k < n_workers; k++) {
         Worker *worker = &pool->workers[k];
-        *worker = (Worker){.pool = pool, .index = k};
+        worker->pool = pool;
+        worker->index = k;
         if (pthread_create(&worker->thread, NULL, work, worker) != 0)
             break;
         pool->n_workers++;
@@ -193,7 +220,6 @@ void pool_run(Pool *pool, PoolTask *task, void *context, uint32_t n_items)
     }
     pool->task = task;
     pool->context = context;
-    pool->n_items = n_items;
     atomic_store(&pool->n_unfinished, n_items);
     publish(pool, n_items);
     take_items(pool, 0);

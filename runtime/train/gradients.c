@@ -86,17 +86,67 @@ static void *row_of(const Gradients *gradients, uint32_t which, uint32_t row)
                    (size_t)row * module->parameters[which].stride);
 }
 
+// Consecutive rows of a parameter with a flag.
+typedef struct Run {
+    uint32_t first, end;
+} Run;
+
+// The next behind run->end; {0, 0} before the first. False: no more.
+static bool next_run(const Gradients *gradients, uint32_t which, Run *run)
+{
+    const uint8_t *flags = gradients->touched[which];
+    uint32_t rows = gradients->module->parameters[which].rows;
+    const uint8_t *found =
+        flags ? memchr(flags + run->end, 1, rows - run->end) : NULL;
+    if (!found)
+        return false;
+    run->first = (uint32_t)(found - flags);
+    found = memchr(found, 0, rows - run->first);
+    run->end = found ? (uint32_t)(found - flags) : rows;
+    return true;
+}
+
+static size_t extent_of(const Gradients *gradients, uint32_t which, Run run)
+{
+    return (size_t)(run.end - run.first) *
+           gradients->module->parameters[which].stride;
+}
+
+enum { NARROW_BYTES = 256, STRIP_BYTES = 4096 };
+
+static uint32_t rows_of_strip(const SnnModule *module, uint32_t which)
+{
+    uint32_t row_bytes = module->parameters[which].stride * module->real_size;
+    return row_bytes <= NARROW_BYTES ? STRIP_BYTES / row_bytes : 1;
+}
+
+void gradients_widen(Gradients *gradients)
+{
+    const SnnModule *module = gradients->module;
+    for (uint32_t k = 0; k < module->n_parameters; k++) {
+        uint8_t *flags = gradients->touched[k];
+        uint32_t rows = module->parameters[k].rows;
+        uint32_t strip = rows_of_strip(module, k);
+        if (!flags || strip == 1)
+            continue;
+        for (uint32_t row = 0; row < rows; row += strip) {
+            uint32_t n = row + strip < rows ? strip : rows - row;
+            if (memchr(flags + row, 1, n))
+                memset(flags + row, 1, n);
+        }
+    }
+}
+
 void gradients_clear(Gradients *gradients)
 {
     const SnnModule *module = gradients->module;
     for (uint32_t k = 0; k < module->n_parameters; k++) {
-        const SnnParameter *p = &module->parameters[k];
-        for (uint32_t row = 0; gradients->touched[k] && row < p->rows; row++) {
-            if (!gradients->touched[k][row])
-                continue;
-            memset(row_of(gradients, k, row), 0,
-                   (size_t)p->stride * module->real_size);
-            gradients->touched[k][row] = 0;
+        size_t row_bytes = module->parameters[k].stride * module->real_size;
+        Run run = {0, 0};
+        while (next_run(gradients, k, &run)) {
+            for (uint32_t row = run.first; row < run.end; row++)
+                memset(row_of(gradients, k, row), 0, row_bytes);
+            memset(gradients->touched[k] + run.first, 0, run.end - run.first);
         }
     }
 }
@@ -112,15 +162,26 @@ bool gradients_all_zero(const Gradients *gradients)
     return true;
 }
 
-bool gradients_are_finite(const Gradients *gradients)
+// The run as a whole is the quick test; what pads its rows may hold anything.
+static bool run_is_finite(const Gradients *gradients, uint32_t which, Run run)
 {
     const SnnModule *module = gradients->module;
-    for (uint32_t k = 0; k < module->n_parameters; k++) {
-        const SnnParameter *p = &module->parameters[k];
-        for (uint32_t row = 0; gradients->touched[k] && row < p->rows; row++)
-            if (gradients->touched[k][row] &&
-                !real_all_finite(row_of(gradients, k, row), module->real_size,
-                                 p->columns))
+    if (real_all_finite(row_of(gradients, which, run.first), module->real_size,
+                        extent_of(gradients, which, run)))
+        return true;
+    for (uint32_t row = run.first; row < run.end; row++)
+        if (!real_all_finite(row_of(gradients, which, row), module->real_size,
+                             module->parameters[which].columns))
+            return false;
+    return true;
+}
+
+bool gradients_are_finite(const Gradients *gradients)
+{
+    for (uint32_t k = 0; k < gradients->module->n_parameters; k++) {
+        Run run = {0, 0};
+        while (next_run(gradients, k, &run))
+            if (!run_is_finite(gradients, k, run))
                 return false;
     }
     return true;

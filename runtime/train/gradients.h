@@ -19,6 +19,8 @@ void gradients_free(Gradients *gradients);
 
 // Flags what the sample that the network just ran backward has touched.
 void gradients_mark(Gradients *gradients, const Network *network);
+// Flags whole strips of narrow rows, which are cheaper to go through together.
+void gradients_widen(Gradients *gradients);
 // Zero all touched rows and their flags.
 void gradients_clear(Gradients *gradients);
 // Whether everything is 0.

@@ -9,9 +9,9 @@
 #include "core/underflow.h"
 
 enum {
-    BLOCK_ELEMENTS = 16384,
+    BLOCK_ELEMENTS = 2048,
     BLOCK_ROWS = 1024,       // at most
-    SERIAL_ELEMENTS = 16384, // below, threads cost more than they gain
+    SERIAL_ELEMENTS = 2048,  // below, threads cost more than they gain
 };
 
 typedef struct Task {
@@ -271,21 +271,25 @@ static void fill_silence(Optimizer *optimizer, uint32_t which,
 
 // ---- the step --------------------------------------------------------------
 
-// Which slots touched a row, one bit each. A row that none has touched yet may
-// rest.
-static uint32_t take_flags(const Task *task, uint32_t parameter, uint32_t row,
-                           uint8_t *is_awake)
+// Which slots touched each row of a block, one bit each. A row that none has
+// touched yet may rest.
+static void take_flags(const Task *task, const RowBlock *block, uint32_t *masks)
 {
-    uint32_t mask = 0;
+    uint8_t *is_awake = task->optimizer->is_awake[block->parameter];
+    uint32_t n = block->end - block->first;
+    memset(masks, 0, n * sizeof *masks);
     for (uint32_t s = 0; s < task->n_slots; s++) {
-        uint8_t *touched = &task->slots[s].touched[parameter][row];
-        mask |= (uint32_t)*touched << s;
-        *touched = 0;
+        uint8_t *touched =
+            task->slots[s].touched[block->parameter] + block->first;
+        for (uint32_t k = 0; k < n; k++)
+            masks[k] |= (uint32_t)touched[k] << s;
+        memset(touched, 0, n);
     }
-    if (!is_awake)
-        return mask;
-    is_awake[row] |= mask != 0;
-    return is_awake[row] ? mask : SNN_ROW_RESTS;
+    for (uint32_t k = 0; is_awake && k < n; k++) {
+        is_awake[block->first + k] |= masks[k] != 0;
+        if (!is_awake[block->first + k])
+            masks[k] = SNN_ROW_RESTS;
+    }
 }
 
 static void set_facts(const Task *task, uint32_t parameter, double *facts)
@@ -322,10 +326,7 @@ static void step_block(void *context, uint32_t item, uint32_t worker)
     uint32_t touched[BLOCK_ROWS];
     double facts[SNN_N_FACTS];
     (void)worker;
-    for (uint32_t row = block->first; row < block->end; row++)
-        touched[row - block->first] =
-            take_flags(task, block->parameter, row,
-                       optimizer->is_awake[block->parameter]);
+    take_flags(task, block, touched);
     for (uint32_t s = 0; s < task->n_slots; s++)
         gradients[s] = real_at(task->slots[s].values[block->parameter],
                                module->real_size,

@@ -118,7 +118,9 @@ void slot_run(Slot *slot, Worker *worker, const SlotWork *work)
     if (slot->silence.module)
         silence_clear(&slot->silence);
     slot->error = (RunError){.network = {.status = SNN_OK}};
-    if (run_all(slot, worker, work, NULL, &slot->totals) &&
-        !gradients_are_finite(&slot->gradients))
+    if (!run_all(slot, worker, work, NULL, &slot->totals))
+        return;
+    if (!gradients_are_finite(&slot->gradients))
         run_carefully(slot, worker, work);
+    gradients_widen(&slot->gradients);
 }

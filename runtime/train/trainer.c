@@ -231,13 +231,24 @@ static bool is_idle(const Trainer *trainer)
     return true;
 }
 
+static void clear_slot(void *context, uint32_t item, uint32_t worker)
+{
+    const Trainer *trainer = context;
+    (void)worker;
+    gradients_clear(&trainer->slots[item].gradients);
+}
+
+void trainer_discard(Trainer *trainer)
+{
+    pool_run(trainer->pool, clear_slot, trainer, trainer->n_slots);
+}
+
 bool trainer_step(Trainer *trainer, const Stimuli *train, RunError *out_error)
 {
     Totals totals;
     uint32_t n = trainer_next_size(trainer, train);
     if (!trainer_accumulate(trainer, train, &totals, out_error)) {
-        for (uint32_t s = 0; s < trainer->n_slots; s++)
-            gradients_clear(&trainer->slots[s].gradients);
+        trainer_discard(trainer);
         return false;
     }
     totals.n_idle = trainer->progress.batch == 0 && is_idle(trainer);

@@ -56,10 +56,11 @@ bool trainer_step(Trainer *trainer, const Stimuli *train, RunError *out_error);
 // After the last batch of an epoch: on to the next.
 void trainer_end_epoch(Trainer *trainer);
 
-// The two halves of trainer_step, for measuring.
+// The two halves of trainer_step, for measuring; or gradients are dropped.
 bool trainer_accumulate(Trainer *trainer, const Stimuli *train,
                         Totals *out_totals, RunError *out_error);
 void trainer_apply(Trainer *trainer, uint32_t n_samples);
+void trainer_discard(Trainer *trainer);
 // Samples of the batch that is next.
 uint32_t trainer_next_size(const Trainer *trainer, const Stimuli *train);
 

@@ -57,8 +57,7 @@ static double run_gradient(Bench *bench)
         if (!trainer_accumulate(trainer, &bench->session.train, &totals,
                                 &error))
             session_fail(&bench->session, &error, "training");
-        for (uint32_t s = 0; s < trainer->n_slots; s++)
-            gradients_clear(&trainer->slots[s].gradients);
+        trainer_discard(trainer);
         trainer->progress.batch++;
     }
     return n;

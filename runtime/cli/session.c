@@ -57,7 +57,7 @@ void session_open(Session *session, const SnnModule *module,
     if (!session->pool ||
         !trainer_new(&session->trainer, module, session->pool,
                      batch ? (uint32_t)batch : 1, seed) ||
-        !parameters_draw(&session->trainer.parameters, seed))
+        !parameters_draw(&session->trainer.parameters, seed, session->pool))
         fail("not enough memory for the model's %zu bytes of parameters",
              parameters_bytes(module));
     check_drawn(&session->trainer.parameters);

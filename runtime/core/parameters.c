@@ -111,14 +111,29 @@ typedef struct Drawing {
     Parameters *parameters;
     uint32_t which;
     uint64_t seed;
-    double *draws;
+    double *draws;           // of one element, for each worker
+    size_t stride;           // whole cache lines
+    size_t n;                // elements
+    Fans fans;
 } Drawing;
 
-static void draw_element(const Drawing *d, size_t i, Fans fans)
+static void draw_element(const Drawing *d, size_t i, Fans fans, uint32_t worker)
 {
     const SnnParameter *p = &d->parameters->module->parameters[d->which];
     RandomPlace place = {d->seed, RANDOM_INITIAL, d->which, (uint32_t)i, 0};
-    parameters_set(d->parameters, d->which, i, draw(p, place, fans, d->draws));
+    double *draws = d->draws + worker * d->stride;
+    parameters_set(d->parameters, d->which, i, draw(p, place, fans, draws));
+}
+
+enum { DRAWN_TOGETHER = 4096, LINE = MEMORY_ALIGNMENT / sizeof(double) };
+
+static void draw_some(void *context, uint32_t item, uint32_t worker)
+{
+    const Drawing *d = context;
+    size_t first = (size_t)item * DRAWN_TOGETHER;
+    size_t end = first + DRAWN_TOGETHER < d->n ? first + DRAWN_TOGETHER : d->n;
+    for (size_t i = first; i < end; i++)
+        draw_element(d, i, d->fans, worker);
 }
 
 // Delays per synapse are numbered as weights per synapse are.
@@ -138,35 +153,42 @@ static void draw_synapses(const Drawing *d, const SnnProjection *projection)
                 parameters_set(d->parameters, d->which, element,
                                s->initial[element]);
             else
-                draw_element(d, element, fans);
+                draw_element(d, element, fans, 0);
         }
 }
 
-static bool draw_one(Parameters *parameters, uint32_t which, uint64_t seed)
+static bool draw_one(Parameters *parameters, uint32_t which, uint64_t seed,
+                     Pool *pool)
 {
     const SnnModule *module = parameters->module;
     const SnnParameter *p = &module->parameters[which];
     const SnnProjection *projection =
         p->projection < module->n_projections
             ? &module->projections[p->projection] : NULL;
-    Drawing d = {parameters, which, seed,
-                 memory_array(p->n_draws, sizeof(double))};
+    bool by_synapse = p->shape == SNN_FLAT_SYNAPSES;
+    Drawing d = {
+        .parameters = parameters,
+        .which = which,
+        .seed = seed,
+        .stride = (p->n_draws / LINE + 1) * LINE,
+        .n = by_synapse ? 0 : parameter_count(p),
+        .fans = mean_fans(p, projection),
+    };
+    d.draws = memory_array(d.stride * pool_workers(pool), sizeof(double));
     if (!d.draws)
         return false;
-    size_t n = p->shape == SNN_FLAT_SYNAPSES ? 0 : parameter_count(p);
-    Fans fans = mean_fans(p, projection);
-    for (size_t i = 0; i < n; i++)
-        draw_element(&d, i, fans);
-    if (p->shape == SNN_FLAT_SYNAPSES && projection)
+    pool_run(pool, draw_some, &d,
+             (uint32_t)((d.n + DRAWN_TOGETHER - 1) / DRAWN_TOGETHER));
+    if (by_synapse && projection)
         draw_synapses(&d, projection);
     memory_free(d.draws);
     return true;
 }
 
-bool parameters_draw(Parameters *parameters, uint64_t seed)
+bool parameters_draw(Parameters *parameters, uint64_t seed, Pool *pool)
 {
     for (uint32_t k = 0; k < parameters->module->n_parameters; k++)
-        if (!draw_one(parameters, k, seed))
+        if (!draw_one(parameters, k, seed, pool))
             return false;
     return true;
 }

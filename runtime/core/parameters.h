@@ -5,6 +5,7 @@
 #define SNN_CORE_PARAMETERS_H
 
 #include <stdbool.h>
+#include "core/pool.h"
 #include "snn/abi.h"
 
 typedef struct Parameters {
@@ -25,7 +26,7 @@ bool parameters_new(Parameters *parameters, const SnnModule *module);
 void parameters_free(Parameters *parameters);
 
 // Initial values, drawn by seed.
-bool parameters_draw(Parameters *parameters, uint64_t seed);
+bool parameters_draw(Parameters *parameters, uint64_t seed, Pool *pool);
 
 // Element `index` = row * columns + column, as a double.
 double parameters_get(const Parameters *parameters, uint32_t which,

@@ -44,7 +44,8 @@ int reader_option_whole(const ReaderCall *call, const char *name,
 
 static void free_set(SnnSet *set)
 {
-    free(set->bytes);
+    if (!set->is_in_file)
+        free(set->bytes);
     free(set->doubles);
     free(set->labels);
 }
@@ -54,5 +55,7 @@ void snn_dataset_free(SnnDataset *dataset)
     free_set(&dataset->train);
     free_set(&dataset->validation);
     free_set(&dataset->test);
+    for (size_t k = 0; k < sizeof dataset->files / sizeof(uint8_t *); k++)
+        free(dataset->files[k]);
     *dataset = (SnnDataset){0};
 }

@@ -99,7 +99,10 @@ static int take_values(const ReaderCall *call, const IdxFile *values,
     size_t n = (size_t)set->n_samples * set->n_values;
     size_t skipped = (size_t)first * set->n_values;
     if (values->type == IDX_U8) {
-        memcpy(set->bytes, values->bytes + skipped, n);
+        if (set->is_in_file)
+            set->bytes = values->bytes + skipped;
+        else
+            memcpy(set->bytes, values->bytes + skipped, n);
         return 0;
     }
     return take_doubles(call, values, skipped, n, set->doubles);
@@ -108,20 +111,36 @@ static int take_values(const ReaderCall *call, const IdxFile *values,
 static bool allocate(SnnSet *set, bool is_bytes)
 {
     size_t n = (size_t)set->n_samples * set->n_values;
+    set->labels = malloc(set->n_samples * sizeof(int32_t));
+    if (set->is_in_file)
+        return set->labels;
     if (is_bytes)
         set->bytes = malloc(n);
     else
         set->doubles = n <= SIZE_MAX / sizeof(double)
                            ? malloc(n * sizeof(double)) : NULL;
-    set->labels = malloc(set->n_samples * sizeof(int32_t));
     return (set->bytes || set->doubles) && set->labels;
+}
+
+// Bytes need no copy, unless most of a file would be kept for nothing.
+static bool is_worth_keeping(const IdxFile *values, uint32_t n_taken)
+{
+    return values->type == IDX_U8 && n_taken >= values->sizes[0] / 2;
+}
+
+static void keep_file(IdxFile *values, SnnDataset *out)
+{
+    uint8_t **file = out->files[0] ? &out->files[1] : &out->files[0];
+    *file = values->bytes;
+    values->bytes = NULL;
 }
 
 // Samples first .. first + n - 1.
 static int take(const ReaderCall *call, const Pair *pair, uint32_t first,
-                uint32_t n, SnnSet *out, uint32_t *n_classes)
+                uint32_t n, bool in_file, SnnSet *out, uint32_t *n_classes)
 {
     *out = (SnnSet){.n_samples = n,
+                    .is_in_file = in_file,
                     .n_values = (uint32_t)pair->values.n_per_sample};
     if (n == 0)
         return 0;
@@ -152,8 +171,8 @@ static int check_match(const ReaderCall *call, const Pair *train,
     return 0;
 }
 
-static int take_all(const ReaderCall *call, const Pair *train,
-                    const Pair *test, SnnDataset *out)
+static int take_all(const ReaderCall *call, Pair *train, Pair *test,
+                    SnnDataset *out)
 {
     uint32_t n = train->values.sizes[0];
     uint32_t n_validation, most_train, most_test;
@@ -167,13 +186,21 @@ static int take_all(const ReaderCall *call, const Pair *train,
         return READER_FAIL(call, "%s has %u samples; %u for validation leave "
                            "none for training", train->values.path, n,
                            n_validation);
-    if (take(call, train, 0, n_validation, &out->validation,
+    uint32_t n_train = at_most(n - n_validation, most_train);
+    uint32_t n_test = at_most(test->values.sizes[0], most_test);
+    bool keeps[] = {is_worth_keeping(&train->values, n_validation + n_train),
+                    is_worth_keeping(&test->values, n_test)};
+    if (take(call, train, 0, n_validation, keeps[0], &out->validation,
              &out->n_classes) < 0 ||
-        take(call, train, n_validation, at_most(n - n_validation, most_train),
-             &out->train, &out->n_classes) < 0)
+        take(call, train, n_validation, n_train, keeps[0], &out->train,
+             &out->n_classes) < 0 ||
+        take(call, test, 0, n_test, keeps[1], &out->test, &out->n_classes) < 0)
         return -1;
-    return take(call, test, 0, at_most(test->values.sizes[0], most_test),
-                &out->test, &out->n_classes);
+    if (keeps[0])
+        keep_file(&train->values, out);
+    if (keeps[1])
+        keep_file(&test->values, out);
+    return 0;
 }
 
 static int read_idx(const SnnReaderOption *options, uint32_t n_options,

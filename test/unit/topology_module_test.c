@@ -66,7 +66,10 @@ static void test_sizes(const SnnModule *m)
 static void test_fans(const SnnModule *m)
 {
     Parameters values;
-    CHECK(parameters_new(&values, m) && parameters_draw(&values, 1));
+    Pool *pool = pool_new(2);
+    CHECK(pool && parameters_new(&values, m) &&
+          parameters_draw(&values, 1, pool));
+    pool_free(pool);
     const SnnSynapses *s = m->projections[0].synapses;
     for (uint32_t i = 0; i < N; i++)
         for (uint32_t k = s->first[i]; k < s->first[i + 1]; k++)

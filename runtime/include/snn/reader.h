@@ -14,11 +14,13 @@ typedef struct SnnSet {
     uint8_t *bytes;     // [n_samples][n_values]
     double *doubles;    // [n_samples][n_values]
     int32_t *labels;    // [n_samples]
+    uint32_t is_in_file; // bytes lie in one of the dataset's files
 } SnnSet;
 
 typedef struct SnnDataset {
     SnnSet train, validation, test; // n_samples 0: there is none
     uint32_t n_classes;
+    uint8_t *files[2];  // kept whole, for sets that are parts of them
 } SnnDataset;
 
 struct SnnReader {

@@ -39,7 +39,7 @@ static void open_trainer(Trainer *trainer, const SnnModule *module,
 {
     Pool *pool = pool_new(n_threads);
     CHECK(pool && trainer_new(trainer, module, pool, batch, 5));
-    CHECK(parameters_draw(&trainer->parameters, 5));
+    CHECK(parameters_draw(&trainer->parameters, 5, trainer->pool));
     hypers_override(&trainer->hypers, H_DROPOUT, 0.1);
 }
 

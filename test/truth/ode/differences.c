@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const Real relative_steps[] = {1e-4L, 1.2e-5L};
-static const Real good_doubt = 2e-11L;
+static const Real relative_steps[] = {1e-5Q, 1e-7Q};
+static const Real good_doubt = 1e-14Q;
 
 typedef struct Place {
     Real *value, scale;
@@ -54,7 +54,7 @@ static Real derivative(Differences *d, const Place *place, Real h, Real *doubt)
     for (int k = 0; k < 3; k++, h /= 2)
         one[k] = central(d, place, h);
     Real first = (4 * one[1] - one[0]) / 3, second = (4 * one[2] - one[1]) / 3;
-    *doubt = fabsl(second - first);
+    *doubt = fabsq(second - first);
     return (16 * second - first) / 15;
 }
 
@@ -66,8 +66,8 @@ static Real derive_all(Differences *d, const Place *places, size_t n,
     for (size_t k = 0; k < n; k++) {
         Real unsure;
         values[k] = derivative(d, &places[k], step * places[k].scale, &unsure);
-        largest = fmaxl(largest, fabsl(values[k]));
-        doubt = fmaxl(doubt, unsure);
+        largest = fmaxq(largest, fabsq(values[k]));
+        doubt = fmaxq(doubt, unsure);
     }
     return largest > 0 ? doubt / largest : 0;
 }
@@ -86,9 +86,9 @@ static void print_all(Differences *d, const char *name, const Place *places,
     }
     printf("grad %s %zu", name, n);
     for (size_t k = 0; k < n; k++)
-        printf(" %.20Lg", best[k]);
+        printf(" %.17g", (double)best[k]);
     printf("\n");
-    d->worst = fmaxl(d->worst, doubt);
+    d->worst = fmaxq(d->worst, doubt);
     free(best);
     free(values);
 }
@@ -97,7 +97,7 @@ static Real scale_of(const Real *values, size_t n)
 {
     Real sum = 0;
     for (size_t k = 0; k < n; k++)
-        sum += fabsl(values[k]) / (Real)n;
+        sum += fabsq(values[k]) / (Real)n;
     return sum > 0 ? sum : 1;
 }
 
@@ -141,7 +141,7 @@ static void time_gradients(Differences *d)
     Place *places = calloc(n, sizeof *places);
     for (size_t s = 0, at = 0; s < network->n_samples; s++)
         for (size_t k = 0; k < network->samples[s].n_spikes; k++)
-            places[at++] = (Place){&network->samples[s].times[k], 0.01L, 0, -1,
+            places[at++] = (Place){&network->samples[s].times[k], 0.01Q, 0, -1,
                                    (int)s};
     print_all(d, "input_times", places, n);
     free(places);
@@ -154,5 +154,5 @@ void differences_print(Network *network, Run *base)
     for (int l = 1; l < network->n_layers; l++)
         layer_gradients(&d, l);
     time_gradients(&d);
-    printf("doubt %.3Le\n", d.worst);
+    printf("doubt %.3e\n", (double)d.worst);
 }

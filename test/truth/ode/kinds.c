@@ -4,11 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-#define PI 3.14159265358979323846264338327950288L
+#define PI M_PIq
 
 static Real logistic(Real x)
 {
-    return 1 / (1 + expl(-x));
+    return 1 / (1 + expq(-x));
 }
 
 // ---- leaky integrator and integrate-and-fire -----------------------------------
@@ -79,7 +79,7 @@ static void eif_start(const Real *p, Real *x)
 
 static void eif_flow(const Real *p, const Real *x, Real *rate)
 {
-    Real active = p[EIF_SLOPE] * expl((x[0] - p[EIF_RISE]) / p[EIF_SLOPE]);
+    Real active = p[EIF_SLOPE] * expq((x[0] - p[EIF_RISE]) / p[EIF_SLOPE]);
     rate[0] = (p[EIF_REST] - x[0] + active + x[1]) / p[EIF_MEM];
     rate[1] = -x[1] / p[EIF_SYN];
 }
@@ -111,7 +111,7 @@ static void theta_start(const Real *p, Real *x)
 static void theta_flow(const Real *p, const Real *x, Real *rate)
 {
     // 1 - cos = 2 sin^2 of the half, 1 + cos = 2 cos^2 of it
-    Real s = sinl(x[0] / 2), c = cosl(x[0] / 2);
+    Real s = sinq(x[0] / 2), c = cosq(x[0] / 2);
     rate[0] = 2 * (s * s + c * c * (x[1] + p[THETA_BIAS])) / p[THETA_TAU];
     rate[1] = -x[1] / p[THETA_SYN];
 }
@@ -143,7 +143,7 @@ static void adex_flow(const Real *p, const Real *x, Real *rate)
 {
     Real above = x[0] - p[ADEX_REST], leak = p[ADEX_LEAK];
     Real active = leak * p[ADEX_SLOPE]
-                  * expl((x[0] - p[ADEX_RISE]) / p[ADEX_SLOPE]);
+                  * expq((x[0] - p[ADEX_RISE]) / p[ADEX_SLOPE]);
     rate[0] = (active - leak * above - x[1] + x[2]) / p[ADEX_CAPACITY];
     rate[1] = (p[ADEX_COUPLING] * above - x[1]) / p[ADEX_TAU];
     rate[2] = -x[2] / p[ADEX_SYN];
@@ -172,7 +172,7 @@ enum { IZH_A, IZH_B, IZH_C, IZH_D, IZH_PEAK, IZH_SYN, IZH_GAIN };
 static void izhikevich_start(const Real *p, Real *x)
 {
     Real linear = 5000 - p[IZH_B];
-    x[0] = (-linear - sqrtl(linear * linear - 4 * 40000.0L * 140)) / 80000;
+    x[0] = (-linear - sqrtq(linear * linear - 4 * 40000.0Q * 140)) / 80000;
     x[1] = p[IZH_B] * x[0];
     x[2] = 0;
 }
@@ -345,7 +345,7 @@ static void re_start(const Real *p, Real *x)
 // v, ampa, nmda, rise, gaba; 3.57 mM are 3.57 mol/m^3.
 static void re_flow(const Real *p, const Real *x, Real *rate)
 {
-    Real block = 1 + p[RE_MG] / 3.57L * expl(-x[0] / 0.01613L);
+    Real block = 1 + p[RE_MG] / 3.57Q * expq(-x[0] / 0.01613Q);
     Real current = p[RE_LEAK] * (p[RE_REST] - x[0])
                    + (x[1] + x[2] / block) * (p[RE_EXC] - x[0])
                    + x[4] * (p[RE_INH] - x[0]);
@@ -386,7 +386,7 @@ static void gru_start(const Real *p, Real *x)
 
 static void gru_flow(const Real *p, const Real *x, Real *rate)
 {
-    rate[0] = logistic(x[1]) * (tanhl(x[3]) - x[0]) / p[GRU_MEM];
+    rate[0] = logistic(x[1]) * (tanhq(x[3]) - x[0]) / p[GRU_MEM];
     for (int k = 1; k <= 3; k++)
         rate[k] = (p[GRU_U + k - 1] - x[k]) / p[GRU_SYN];
 }

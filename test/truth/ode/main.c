@@ -11,8 +11,8 @@ static void print_spikes(const Network *network, const Run *run, size_t sample)
     for (int l = 1; l < network->n_layers; l++)
         for (size_t j = 0; j < network->layers[l].size; j++)
             for (size_t k = 0; k < run->trains[l][j].count; k++)
-                printf("spike %s %zu %zu %.20Lg\n", network->layers[l].name,
-                       sample, j, run->trains[l][j].times[k]);
+                printf("spike %s %zu %zu %.17g\n", network->layers[l].name,
+                       sample, j, (double)run->trains[l][j].times[k]);
 }
 
 int main(int argc, char **argv)
@@ -26,10 +26,10 @@ int main(int argc, char **argv)
     for (size_t s = 0; s < network.n_samples; s++) {
         run_new(&base[s], &network);
         run_from(&base[s], &network, &network.samples[s], 0, -1, &margin);
-        printf("loss %zu %.20Lg\n", s, run_loss(&base[s], &network));
+        printf("loss %zu %.17g\n", s, (double)run_loss(&base[s], &network));
         print_spikes(&network, &base[s], s);
     }
-    printf("margin %.6Lg %.6Lg\n", margin.slope, margin.miss);
+    printf("margin %.6g %.6g\n", (double)margin.slope, (double)margin.miss);
     if (strcmp(argv[1], "full") == 0)
         differences_print(&network, base);
     return 0;

@@ -21,7 +21,7 @@ import simulator
 HERE = Path(__file__).resolve().parent
 CASES = HERE.parent / 'cases'
 
-MAX_DOUBT = 3e-9
+MAX_DOUBT = 1e-13
 LEAST = {'usual': (0.004, 0.003), 'grazing': (3e-5, 1e-6)}  # slope, miss
 
 # Default and what is drawn around it: a part of it, or (a number) so much.

@@ -102,8 +102,8 @@ static void fail(const char *what)
 
 static Real read_real(void)
 {
-    Real value;
-    if (scanf("%Lf", &value) != 1)
+    double value;
+    if (scanf("%lf", &value) != 1)
         fail("a number");
     return value;
 }
@@ -168,9 +168,12 @@ static void read_sample(Sample *sample)
 void network_read(Network *network)
 {
     char loss[32];
-    if (scanf(" network %Lf %d %31s %Lf", &network->duration,
-              &network->n_layers, loss, &network->scale) != 4)
+    double duration, scale;
+    if (scanf(" network %lf %d %31s %lf", &duration, &network->n_layers, loss,
+              &scale) != 4)
         fail("its head");
+    network->duration = duration;
+    network->scale = scale;
     network->loss = strcmp(loss, "final_square") == 0 ? LOSS_FINAL
                                                      : LOSS_SPIKE_TIME;
     if (network->n_layers > ODE_LAYERS)

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 8, MAX_TRAIN = 4000 };
+enum { ROWS = 11, MAX_TRAIN = 4000 };
 
-static const Real tolerance = 2e-16L, longest = 2.5e-4L; // s
-static const Real shortest = 1e-20L;                     // s
+static const Real tolerance = 1e-24Q, longest = 5e-4Q; // s
+static const Real shortest = 1e-20Q;                     // s
 
 void train_push(Train *train, Real time)
 {
@@ -72,10 +72,10 @@ Real step_try(const Kind *kind, const Real *p, const Real *x, Real h,
         }
     }
     for (size_t i = 0; i < kind->n_states; i++) {
-        Real off = fabsl(table[0][i] - table[1][i]);
-        Real size = fmaxl(sizes ? sizes[i] : 1, fabsl(table[0][i]));
-        off /= fmaxl(size, 1e-300L);
-        error = fmaxl(error, isfinite(off) ? off : 1); // fmaxl drops a NaN
+        Real off = fabsq(table[0][i] - table[1][i]);
+        Real size = fmaxq(sizes ? sizes[i] : 1, fabsq(table[0][i]));
+        off /= fmaxq(size, 1e-300Q);
+        error = fmaxq(error, finiteq(off) ? off : 1); // fmaxl drops a NaN
         end[i] = table[0][i];
     }
     return error;
@@ -86,26 +86,48 @@ Real step_try(const Kind *kind, const Real *p, const Real *x, Real h,
 static Real guard_slope(const Kind *kind, const Real *p, const Real *x)
 {
     // By the flow, over a displacement: no guard here is worse than linear.
-    Real rate[ODE_STATES], ahead[ODE_STATES], h = 1e-9L;
+    Real rate[ODE_STATES], ahead[ODE_STATES], h = 1e-9Q;
     kind->flow(p, x, rate);
     for (size_t i = 0; i < kind->n_states; i++)
         ahead[i] = x[i] + h * rate[i];
     return (kind->guard(p, ahead) - kind->guard(p, x)) / h;
 }
 
-// The length at which the guard (or its falling slope) changes sign.
-static Real bisect(const Kind *kind, const Real *p, const Real *x, Real low,
-                   Real high, bool of_slope)
+// The length at which the falling slope of the guard changes sign, nearly: only
+// the guard's value there matters, which is flat.
+static Real find_top(const Kind *kind, const Real *p, const Real *x, Real high)
 {
-    Real at[ODE_STATES];
-    for (int k = 0; k < 80; k++) {
+    Real low = 0, at[ODE_STATES];
+    for (int k = 0; k < 50; k++) {
         Real middle = (low + high) / 2;
-        if (middle <= low || middle >= high)
-            break;
         step_try(kind, p, x, middle, NULL, at);
-        bool early = of_slope ? guard_slope(kind, p, at) > 0
-                              : kind->guard(p, at) < 0;
+        *(guard_slope(kind, p, at) > 0 ? &low : &high) = middle;
+    }
+    return high;
+}
+
+// The length in 0..high at which the guard comes to 0, which is below it at 0
+// and not at `high`: by secants that halve an end's value when it stays (Illinois).
+static Real find_root(const Kind *kind, const Real *p, const Real *x, Real high)
+{
+    Real low = 0, at[ODE_STATES], before = kind->guard(p, x);
+    step_try(kind, p, x, high, NULL, at);
+    Real after = kind->guard(p, at), last = high;
+    int side = 0;
+    for (int k = 0; k < 300 && before < 0 && after > 0; k++) {
+        Real middle = k % 4 == 3 ? (low + high) / 2
+                                 : (low * after - high * before) / (after - before);
+        if (middle <= low || middle >= high || fabsq(middle - last) < 1e-33Q)
+            return middle;
+        last = middle;
+        step_try(kind, p, x, middle, NULL, at);
+        Real value = kind->guard(p, at);
+        bool early = value < 0;
         *(early ? &low : &high) = middle;
+        *(early ? &before : &after) = value;
+        if (side == (early ? -1 : 1))
+            *(early ? &after : &before) /= 2;
+        side = early ? -1 : 1;
     }
     return high;
 }
@@ -125,14 +147,14 @@ static Real find_spike(Course *c, Real h, const Real *end)
     const Kind *kind = c->kind;
     Real at[ODE_STATES];
     if (kind->guard(c->p, end) >= 0)
-        return bisect(kind, c->p, c->x, 0, h, false);
+        return find_root(kind, c->p, c->x, h);
     if (guard_slope(kind, c->p, c->x) <= 0 || guard_slope(kind, c->p, end) >= 0)
         return -1;
-    Real top = bisect(kind, c->p, c->x, 0, h, true);
+    Real top = find_top(kind, c->p, c->x, h);
     step_try(kind, c->p, c->x, top, NULL, at);
     Real value = kind->guard(c->p, at);
-    c->margin->miss = fminl(c->margin->miss, fabsl(value) / c->size);
-    return value < 0 ? -1 : bisect(kind, c->p, c->x, 0, top, false);
+    c->margin->miss = fminq(c->margin->miss, fabsq(value) / c->size);
+    return value < 0 ? -1 : find_root(kind, c->p, c->x, top);
 }
 
 static void spike(Course *c)
@@ -146,9 +168,9 @@ static void spike(Course *c)
 static void measure(Course *c)
 {
     for (size_t i = 0; i < c->kind->n_states; i++)
-        c->sizes[i] = fmaxl(c->sizes[i], fabsl(c->x[i]));
+        c->sizes[i] = fmaxq(c->sizes[i], fabsq(c->x[i]));
     if (c->kind->guard)
-        c->size = fmaxl(c->size, fabsl(c->kind->guard(c->p, c->x)));
+        c->size = fmaxq(c->size, fabsq(c->kind->guard(c->p, c->x)));
 }
 
 // What each state is measured by: its largest size so far, or how far a step
@@ -157,7 +179,7 @@ static void measure(Course *c)
 static void take_scales(const Course *c, Real h, Real *scales)
 {
     Real rate[ODE_STATES], moved[ODE_STATES], x[ODE_STATES];
-    const Real part = 1e-3L;
+    const Real part = 1e-3Q;
     size_t n = c->kind->n_states;
     c->kind->flow(c->p, c->x, rate);
     memcpy(scales, c->sizes, n * sizeof *scales);
@@ -166,7 +188,7 @@ static void take_scales(const Course *c, Real h, Real *scales)
         x[j] += part * c->sizes[j];
         c->kind->flow(c->p, x, moved);
         for (size_t i = 0; i < n; i++)
-            scales[i] += h * fabsl(moved[i] - rate[i]) / part;
+            scales[i] += h * fabsq(moved[i] - rate[i]) / part;
     }
 }
 
@@ -175,7 +197,7 @@ static void follow(Course *c, Real until)
 {
     Real h = longest, end[ODE_STATES], scales[ODE_STATES];
     while (c->time < until) {
-        Real tried = fminl(h, until - c->time);
+        Real tried = fminq(h, until - c->time);
         take_scales(c, tried, scales);
         Real error = step_try(c->kind, c->p, c->x, tried, scales, end);
         if (error > tolerance && tried > shortest) {
@@ -187,19 +209,19 @@ static void follow(Course *c, Real until)
             step_try(c->kind, c->p, c->x, found, NULL, end);
             memcpy(c->x, end, sizeof end);
             c->time += found;
-            c->margin->slope = fminl(c->margin->slope,
-                                     1e-3L * guard_slope(c->kind, c->p, c->x)
+            c->margin->slope = fminq(c->margin->slope,
+                                     1e-3Q * guard_slope(c->kind, c->p, c->x)
                                          / c->size);
             spike(c);
             measure(c);
-            h = fminl(h, longest / 16);
+            h = fminq(h, longest / 16);
             continue;
         }
         memcpy(c->x, end, sizeof end);
         measure(c);
         c->time = tried == until - c->time ? until : c->time + tried;
-        h = fminl(error < tolerance / 64 ? 1.5L * tried : tried, longest);
-        h = fmaxl(h, shortest);
+        h = fminq(error < tolerance / 64 ? 1.5Q * tried : tried, longest);
+        h = fmaxq(h, shortest);
     }
 }
 
@@ -208,7 +230,7 @@ void neuron_run(const Kind *kind, const Real *p, const Arrival *arrivals,
                 Margin *margin)
 {
     Margin unused = {1, 1};
-    Course c = {.kind = kind, .p = p, .size = 1e-300L, .spikes = spikes,
+    Course c = {.kind = kind, .p = p, .size = 1e-300Q, .spikes = spikes,
                 .margin = margin ? margin : &unused};
     spikes->count = 0;
     kind->start(p, c.x);

@@ -1,11 +1,12 @@
 // Merge sort from short sorted runs. Spikes come nearly in order from a kernel
-// that goes through time, so runs that are already in order are not merged.
+// that goes through time, so runs that are already in order are not merged;
+// where they come neuron by neuron, they are brought near their order first.
 #include "core/sort.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-enum { RUN = 12 };
+enum { RUN = 12, BUCKETS = 1024, SPREAD_FROM = 128 };
 
 uint64_t sort_time_bits(double time)
 {
@@ -60,8 +61,66 @@ static size_t at_most(size_t length, size_t rest)
     return length < rest ? length : rest;
 }
 
+// ---- near their order -------------------------------------------------------
+
+// Buckets of equal length from the first time to the last.
+typedef struct Spread {
+    double low, scale;
+} Spread;
+
+static double time_of(const SortKey *key)
+{
+    double time;
+    memcpy(&time, &key->time, sizeof time);
+    return time;
+}
+
+// Never falls where times rise.
+static inline size_t bucket_of(const Spread *spread, const SortKey *key)
+{
+    return (size_t)((time_of(key) - spread->low) * spread->scale);
+}
+
+// False where that would be no help: they are few, nearly in order already, at
+// one time, or no times.
+static bool find_spread(Spread *spread, const SortKey *keys, size_t n)
+{
+    const SortKey *low = keys, *high = keys;
+    size_t falls = 0;
+    if (n < SPREAD_FROM)
+        return false;
+    for (size_t k = 1; k < n; k++) {
+        falls += keys[k].time < keys[k - 1].time;
+        low = keys[k].time < low->time ? &keys[k] : low;
+        high = keys[k].time > high->time ? &keys[k] : high;
+    }
+    double length = time_of(high) - time_of(low);
+    *spread = (Spread){time_of(low), (BUCKETS - 1) / length};
+    return 8 * falls > n && length > 0 && length < 1e300 &&
+           spread->scale < 1e300;
+}
+
+static void spread_keys(const Spread *spread, SortKey *out,
+                        const SortKey *keys, size_t n)
+{
+    uint32_t next[BUCKETS + 1] = {0};
+    for (size_t k = 0; k < n; k++)
+        next[bucket_of(spread, &keys[k]) + 1]++;
+    for (size_t b = 0; b < BUCKETS; b++)
+        next[b + 1] += next[b];
+    for (size_t k = 0; k < n; k++)
+        out[next[bucket_of(spread, &keys[k])]++] = keys[k];
+}
+
 SortKey *sort_keys(SortKey *keys, SortKey *spare, size_t n)
 {
+    Spread spread;
+    if (find_spread(&spread, keys, n)) {
+        spread_keys(&spread, spare, keys, n);
+        SortKey *spread_out = spare;
+        spare = keys;
+        keys = spread_out;
+    }
     for (size_t i = 0; i < n; i += RUN)
         sort_run(keys + i, at_most(RUN, n - i));
     for (size_t width = RUN; width < n; width *= 2) {

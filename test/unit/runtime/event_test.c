@@ -20,13 +20,14 @@ static int compare(const void *a, const void *b)
 
 static void test_sort(void)
 {
-    for (size_t n = 0; n < 400; n += 7) {
+    for (size_t n = 0; n < 1200; n += 7) {
+        int steps = n % 2 ? 20 : 100000;
         SortKey *keys = calloc(n + 1, sizeof *keys);
         SortKey *spare = calloc(n + 1, sizeof *spare);
         SortKey *expected = calloc(n + 1, sizeof *expected);
         for (size_t k = 0; k < n; k++)
             keys[k] = expected[k] =
-                (SortKey){sort_time_bits((rand() % 20) * 1e-3),
+                (SortKey){sort_time_bits((rand() % steps) * 1e-3),
                           (uint32_t)(rand() % 5), (uint32_t)k};
         qsort(expected, n, sizeof *expected, compare);
         SortKey *sorted = sort_keys(keys, spare, n);

@@ -228,6 +228,8 @@ static LLVMValueRef layer(Emit *e, const Population *population)
     bool sliced = plan && plan->strategy == STRATEGY_SLICES;
     add_word(e, &m, sliced ? plan->lanes : 0);
     add_word(e, &m, plan ? population->system->n_ports : 0);
+    add_word(e, &m, plan ? plan->channels : 0);
+    add_word(e, &m, plan && plan->strides);
     return structure(e, &m);
 }
 

@@ -240,3 +240,33 @@ Choice blocks_choose(const EventProgram *program, const Derived *derived,
                     "all arrivals are known before, each reaches all neurons",
                     false};
 }
+
+// ---- channels that share their sources --------------------------------------
+
+static bool joins_whole_places(const Projection *p)
+{
+    const SnnPattern *pattern = &p->pattern;
+    return projection_is_dense(p) ||
+           (pattern->kind == SNN_PATTERN_WINDOW && pattern->groups == 1 &&
+            (pattern->per == SNN_PER_KERNEL ||
+             pattern->per == SNN_PER_SYNAPSE));
+}
+
+uint32_t blocks_shared_channels(const Model *model,
+                                const Population *population)
+{
+    uint32_t channels = 0;
+    for (size_t k = 0; k < model->n_projections; k++) {
+        const Projection *p = model->projections[k];
+        if (p->target != population)
+            continue;
+        if (!joins_whole_places(p))
+            return 0;
+        if (p->pattern.kind != SNN_PATTERN_WINDOW)
+            continue;
+        if (channels > 0 && channels != p->pattern.target_channels)
+            return 0;
+        channels = p->pattern.target_channels;
+    }
+    return channels;
+}

@@ -18,4 +18,9 @@ void blocks_find(EventProgram *program);
 Choice blocks_choose(const EventProgram *program, const Derived *derived,
                      bool only_events);
 
+// How many channels of each place have the same sources, a weight for each pair
+// of a source and a channel; 0 where that is not so for all projections.
+uint32_t blocks_shared_channels(const Model *model,
+                                const Population *population);
+
 #endif

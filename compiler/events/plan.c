@@ -561,6 +561,26 @@ static LayerPlan *plan_followed(const Planning *p, const EventProgram *program,
     return plan;
 }
 
+// Channels of a place that fill whole vectors need one list of arrivals.
+static void plan_channels(const Planning *p, LayerPlan *plan)
+{
+    uint32_t channels = blocks_shared_channels(p->model, plan->population);
+    if (plan->strategy != STRATEGY_SLICES || channels == 0 ||
+        channels % plan->lanes != 0)
+        return;
+    plan->channels = channels;
+    for (size_t k = 0; k < p->model->n_projections; k++) {
+        const Projection *from = p->model->projections[k];
+        plan->strides |= from->target == plan->population &&
+                         (from->pattern.kind != SNN_PATTERN_WINDOW ||
+                          from->pattern.per != SNN_PER_KERNEL);
+    }
+    remark(p, plan,
+           arena_printf(p->arena, "one list of arrivals for the %u channels "
+                        "of a place", channels),
+           "all have the same sources, and fill whole vectors");
+}
+
 static LayerPlan *plan_layer(const Planning *p, const EventProgram *program,
                              const Derived *derived)
 {
@@ -576,6 +596,7 @@ static LayerPlan *plan_layer(const Planning *p, const EventProgram *program,
     make_end_states(p, plan);
     plan_exact(p, plan);
     plan_layout(p, plan);
+    plan_channels(p, plan);
     plan_arrivals(p, plan);
     plan_fetch(p, plan);
     plan_forward(p, plan);

@@ -76,6 +76,10 @@ typedef struct LayerPlan {
     unsigned tile;              // vectors in a tile
     unsigned vectors;           // ceil(size / lanes)
     bool fetches_ahead;         // backward: rows, an interval ahead
+    unsigned channels;          // slices: of each place, whose arrivals they
+                                // share; 0: each neuron has its own
+    bool strides;               // then some weights of the channels of a place
+                                // do not lie side by side
     const Expr **end_states;    // [n] symbols: states at the interval's end
 
     // Exact forms for one neuron's own interval, in either mode:

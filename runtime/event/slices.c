@@ -18,12 +18,13 @@ bool slices_new(Slices *slices, const SnnModule *module,
     slices->first = memory_array(slices->n_slices + 1, sizeof(uint32_t));
     if (!slices->count || !slices->next || !slices->neuron || !slices->first)
         return false;
-    slices_find_shared(slices);
-    return true;
+    return layer->slice_channels == 0 || slices_new_shared(slices);
 }
 
 void slices_free(Slices *slices)
 {
+    if (slices->channels > 0)
+        slices_free_shared(slices);
     memory_free(slices->count);
     memory_free(slices->next);
     memory_free(slices->neuron);
@@ -44,7 +45,8 @@ size_t slices_bytes(const Slices *slices)
     return words * sizeof(uint32_t) + slices->buckets.capacity +
            slices->time.capacity + slices->port.capacity +
            slices->weight.capacity + slices->weight_gradient.capacity +
-           slices->time_gradient.capacity;
+           slices->time_gradient.capacity +
+           (slices->channels > 0 ? slices_shared_bytes(slices) : 0);
 }
 
 SliceRow slices_row(const Slices *slices, const SnnLayerRun *run,
@@ -130,7 +132,7 @@ static size_t places_of(const Slices *slices)
     return (size_t)slices->first[slices->n_slices] * slices->lanes;
 }
 
-bool slices_reserve(Slices *slices, SnnLayerRun *run)
+static bool reserve(Slices *slices, SnnLayerRun *run)
 {
     size_t n = places_of(slices), real = slices->module->real_size;
     if (!buffer_reserve(&slices->time, n * sizeof(double)) ||
@@ -223,7 +225,7 @@ bool slices_build(Slices *slices, SnnLayerRun *run, size_t n_arrivals)
         return slices_build_shared(slices, run, n_arrivals);
     count_arrivals(slices, run, n_arrivals);
     if (!sort_neurons(slices) || !place_slices(slices) ||
-        !slices_reserve(slices, run))
+        !reserve(slices, run))
         return false;
     put_arrivals(slices, run);
     fill_up(slices, run);
@@ -248,6 +250,8 @@ bool slices_begin_back(Slices *slices, SnnLayerRun *run)
 {
     if (slices->lanes == 0)
         return true;
+    if (slices->channels > 0)
+        return slices_begin_back_shared(slices, run);
     size_t bytes = places_of(slices) * slices->module->real_size;
     run->slice_weight_gradient = NULL;
     run->slice_time_gradient = NULL;

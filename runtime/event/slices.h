@@ -8,13 +8,15 @@
 // lane has too many lie at the sample's end, where nothing arrives.
 //
 // Where the channels of a place all have the same sources, as in convolutions,
-// and fill whole slices, they share them instead: arrivals are then handed out
-// by place, not by neuron.
+// and fill whole slices, they share their arrivals instead: these are handed
+// out by place, once for all of its channels, with where their weights lie.
 #ifndef SNN_EVENT_SLICES_H
 #define SNN_EVENT_SLICES_H
 
 #include "core/memory.h"
 #include "snn/abi.h"
+
+typedef struct SharedRows SharedRows; // slices_shared.c
 
 typedef struct Slices {
     const SnnModule *module;
@@ -22,12 +24,15 @@ typedef struct Slices {
     uint32_t lanes, n_slices;   // 0: the layer has none
     uint32_t channels;          // of every place, if they share; else 0
     uint32_t *count;            // [size] arrivals of a neuron, or place
-    uint32_t *next;             // [size] where a neuron's next one goes, or
-                                // which step of a place is next; behind the
-                                // last when all are placed
+    uint32_t *next;             // [size] where a neuron's, or place's, next
+                                // one goes; behind the last when all are placed
     uint32_t *neuron, *first;   // as in SnnLayerRun
     Buffer buckets;             // for sorting by count
     Buffer time, port, weight, weight_gradient, time_gradient;
+    // if channels share:
+    Buffer projection, row, stride;
+    SharedRows *rows;           // [n_projections] as the next two
+    void **weights, **gradients;
 } Slices;
 
 // The synapses of one arrival: targets with places of their weights.
@@ -58,12 +63,12 @@ void slices_return(Slices *slices, SnnLayerRun *run, size_t n_arrivals);
 
 SliceRow slices_row(const Slices *slices, const SnnLayerRun *run,
                     size_t arrival);
-// Room for the arrivals of slices whose steps are known. False: no memory.
-bool slices_reserve(Slices *slices, SnnLayerRun *run);
-// Finds out whether the channels of a place share their sources
-// (slices_shared.c); the next two are for slices that do.
-void slices_find_shared(Slices *slices);
+// For slices that channels share (slices_shared.c).
+bool slices_new_shared(Slices *slices);
+void slices_free_shared(Slices *slices);
+size_t slices_shared_bytes(const Slices *slices);
 bool slices_build_shared(Slices *slices, SnnLayerRun *run, size_t n_arrivals);
+bool slices_begin_back_shared(Slices *slices, SnnLayerRun *run);
 void slices_return_shared(Slices *slices, SnnLayerRun *run, size_t n_arrivals);
 
 // Reals of an array; `real_size` is a constant where these are inlined.

@@ -103,6 +103,9 @@ PATTERNS = {
                      dict(kernel=2, stride=2, padding=1, dilation=3), 2)),
     # so many channels that they fill slices of neurons
     'wide': ((8, 3, 4), 'conv2d(3)', conv((8, 3, 4), dict(kernel=3))),
+    'mixed': ((8, 2, 3), 'conv2d(4)', conv((8, 2, 3), dict(kernel=4))),
+    'full': ((16, 11, 13), 'transposed_conv2d(3, stride = 2)',
+             conv((16, 11, 13), dict(kernel=3, stride=2), transposed=True)),
     'places': ((8, 2, 3), 'local2d(4)',
                lambda s, p: per_synapse(window(s, (8, 2, 3), dict(kernel=4), dict(kernel=4),
                                                1, False, 'synapse'))),
@@ -126,6 +129,13 @@ PATTERNS = {
 }
 PER = {'sources': ' per source', 'targets': ' per target', 'one': ' per projection',
        'sums': ' learned', 'means': ' learned'}
+# More to a layer: name: (layer, pattern, expansion)
+MORE = {
+    'all': ('mixed', 'dense', lambda s, p: [(i, j, i * 48 + j) for i in range(60)
+                                            for j in range(48)]),
+    'own': ('mixed', 'local2d(4)', PATTERNS['places'][2]),
+    'twice': ('wide', 'conv2d(5, padding = 1)', conv((8, 3, 4), dict(kernel=5, padding=1))),
+}
 # Ways back, from a layer to itself: name: (layer, pattern, expansion)
 BACK = {
     'again': ('into', 'dense without self',
@@ -150,8 +160,9 @@ def model(is_dense):
         lines.append(f'    layer {name}{list(shape)} : lif(tau_mem = 20 ms learned)')
         lines.append(f'    loss seen({name})')
         lines.append(f'    connect {name} -> out as {name}_out : dense {{ weight = 0 }}')
+    ends += [('x', layer, pattern) for layer, pattern, _ in MORE.values()]
     ends += [(layer, layer, pattern) for layer, pattern, _ in BACK.values()]
-    for name, (source, target, pattern) in zip([*PATTERNS, *BACK], ends):
+    for name, (source, target, pattern) in zip([*PATTERNS, *MORE, *BACK], ends):
         if is_dense:
             pattern, per = 'dense', ''
         else:
@@ -209,6 +220,8 @@ def answer(trainer, folder, parameters, tag):
 def ends_of(name):
     if name in PATTERNS:
         return INPUT, PATTERNS[name][0]
+    if name in MORE:
+        return INPUT, PATTERNS[MORE[name][0]][0]
     shape = PATTERNS[BACK[name][0]][0]
     return shape, shape
 
@@ -223,10 +236,10 @@ def draw_parameters(shapes):
             made[name] = (shape, [rng.gauss(0.25, 0.3) for _ in range(n)])
         else:
             made[name] = (shape, [rng.gauss(0.9, 0.3) for _ in range(n)])
-    for name in BACK:
+    for name in (*MORE, *BACK):
         shape, values = made[f'w_{name}.weight']
         made[f'w_{name}.weight'] = (shape, [0.15 * (v - 0.8) for v in values])
-    for name in ('turned', 'single', 'sources', 'sums', 'means'):
+    for name in ('turned', 'full', 'single', 'sources', 'sums', 'means'):
         shape, values = made[f'w_{name}.weight']
         made[f'w_{name}.weight'] = (shape, [4 * v for v in values])
     return made
@@ -261,13 +274,15 @@ def main():
     pairs = npz.read(folder / 'pairs.npz')
     parameters = draw_parameters({p['name']: tuple(p['shape']) for p in said['parameters']})
     synapses, dense = {}, dict(parameters)
-    for name in (*PATTERNS, *BACK):
+    for name in (*PATTERNS, *MORE, *BACK):
         source, target = ends_of(name)
         key, weight = f'w_{name}', f'w_{name}.weight'
-        listing = list(zip(pairs[f'{key}/sources'][1], pairs[f'{key}/targets'][1]))
-        rule = PATTERNS[name][2] if name in PATTERNS else BACK[name][2]
+        listing = []
+        if f'{key}/sources' in pairs:  # plain dense has no table
+            listing = list(zip(pairs[f'{key}/sources'][1], pairs[f'{key}/targets'][1]))
+        rule = {**PATTERNS, **MORE, **BACK}[name][2]
         synapses[weight] = rule(source, listing)
-        if sorted(listing) != sorted((s, t) for s, t, _ in synapses[weight]):
+        if listing and sorted(listing) != sorted((s, t) for s, t, _ in synapses[weight]):
             sys.exit(f'{name}: describe --synapses has other pairs')
         dense[weight] = ((size(source), size(target)),
                          expand(synapses[weight], parameters[weight][1], size(source),

@@ -42,12 +42,48 @@ static void store(const Slice *s, RunField field, LLVMValueRef step,
     LLVMValueRef wanted = LLVMBuildIsNotNull(
         e->b, ir_run_get(e, s->run, field), "");
     IrIf some = ir_if_begin(e, wanted);
-    LLVMValueRef at = slice_at(s, field, e->real, step);
+    LLVMValueRef at = slice_own(s, field, e->real, step);
     if (port > 0)
         value = kernel_select(s->k, s->l.mask, value,
                               ir_load_loose(e, s->k->vector, at));
     ir_store_loose(e, value, at);
     ir_if_end(e, &some);
+}
+
+// Where channels share their arrivals.
+static void add_times(const Slice *s, LLVMValueRef step, LLVMValueRef value)
+{
+    Emit *e = s->k->e;
+    LLVMValueRef base = ir_run_get(e, s->run, RUN_slice_time_gradient);
+    IrIf wanted = ir_if_begin(e, LLVMBuildIsNotNull(e->b, base, ""));
+    LLVMValueRef at = slice_own(s, RUN_slice_time_gradient, e->real, step);
+    LLVMValueRef old = ir_load_loose(e, s->k->vector, at);
+    ir_store_loose(e, LLVMBuildFAdd(e->b, old, value, ""), at);
+    ir_if_end(e, &wanted);
+}
+
+static void add_weights(const Slice *s, LLVMValueRef step, LLVMValueRef value)
+{
+    Emit *e = s->k->e;
+    SlicePlaces places = slice_places(s, RUN_slice_weight_gradients, step);
+    IrIf wanted = ir_if_begin(e, LLVMBuildIsNotNull(e->b, places.array, ""));
+    LLVMValueRef sum = LLVMBuildFAdd(e->b, slice_load(s, places), value, "");
+    slice_store(s, places, sum);
+    ir_if_end(e, &wanted);
+}
+
+static void hand_back(const Slice *s, LLVMValueRef step, ArrivalBack back,
+                      unsigned port)
+{
+    const Kernel *k = s->k;
+    if (k->plan->channels == 0) {
+        store(s, RUN_slice_time_gradient, step, back.time, port);
+        store(s, RUN_slice_weight_gradient, step, back.weight, port);
+        return;
+    }
+    LLVMValueRef zero = kernel_zero(k);
+    add_times(s, step, kernel_select(k, s->l.mask, back.time, zero));
+    add_weights(s, step, kernel_select(k, s->l.mask, back.weight, zero));
 }
 
 static void take_states(Slice *s)
@@ -62,17 +98,14 @@ static void take_states(Slice *s)
 static void undo_arrivals(Slice *s, LLVMValueRef step)
 {
     Kernel *k = s->k;
-    Emit *e = k->e;
-    LLVMValueRef time = slice_get(s, RUN_slice_time, e->f64, step);
-    LLVMValueRef weights = slice_get(s, RUN_slice_weight, e->real, step);
+    LLVMValueRef time = slice_time(s, step);
+    LLVMValueRef weights = slice_weights(s, step);
     LLVMValueRef mask = slice_arrivals(s, time);
     take_states(s);
     for (unsigned port = 0; port < k->plan->population->system->n_ports;
          port++) {
         s->l.mask = slice_of_port(s, mask, step, port);
-        ArrivalBack back = loop_jump_back(&s->l, port, time, weights);
-        store(s, RUN_slice_time_gradient, step, back.time, port);
-        store(s, RUN_slice_weight_gradient, step, back.weight, port);
+        hand_back(s, step, loop_jump_back(&s->l, port, time, weights), port);
     }
 }
 

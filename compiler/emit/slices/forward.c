@@ -153,12 +153,10 @@ static void keep_states(Slice *s, const LLVMValueRef *x)
 
 static void arrive(Slice *s, LLVMValueRef step)
 {
-    Kernel *k = s->k;
-    Emit *e = k->e;
-    const HybridSystem *system = k->plan->population->system;
+    const HybridSystem *system = s->k->plan->population->system;
     LLVMValueRef x[MAX_SLICE_STATES];
-    LLVMValueRef time = slice_get(s, RUN_slice_time, e->f64, step);
-    LLVMValueRef weights = slice_get(s, RUN_slice_weight, e->real, step);
+    LLVMValueRef time = slice_time(s, step);
+    LLVMValueRef weights = slice_weights(s, step);
     LLVMValueRef mask = slice_arrivals(s, time);
     s->l.mask = mask;
     go_to(s, time);

@@ -19,6 +19,7 @@ typedef struct Slice {
     LLVMValueRef run;
     LLVMValueRef number;        // i64
     LLVMValueRef lane;          // i64: number * lanes
+    LLVMValueRef channel;       // i64: of its first lane, if channels share
     LLVMValueRef first, end;    // i64: steps
     LLVMValueRef valid;         // mask: lanes that are neurons
     LLVMValueRef ahead[DERIVED_STATES_MAX]; // slots: states at the next arrival
@@ -36,17 +37,28 @@ Slice slice_begin(Kernel *k, const char *name);
 // int32 name(run): calls `one` for all slices, in order or in reverse.
 LLVMValueRef slices_emit_all(Kernel *k, const char *name, LLVMValueRef one,
                              bool forward);
-// Lanes of a step: a field's scalars.
-LLVMValueRef slice_at(const Slice *s, RunField field, LLVMTypeRef scalar,
-                      LLVMValueRef step);
-LLVMValueRef slice_get(const Slice *s, RunField field, LLVMTypeRef scalar,
+// Where a field holds a scalar for each lane of a step: the first one's place.
+LLVMValueRef slice_own(const Slice *s, RunField field, LLVMTypeRef scalar,
                        LLVMValueRef step);
+// Lanes of a step.
+LLVMValueRef slice_time(const Slice *s, LLVMValueRef step); // f64
+LLVMValueRef slice_weights(const Slice *s, LLVMValueRef step);
 // Lanes to which something arrives at `time` (f64).
 LLVMValueRef slice_arrivals(const Slice *s, LLVMValueRef time);
 // Of these, lanes to whose port it arrives.
 LLVMValueRef slice_of_port(const Slice *s, LLVMValueRef mask,
                            LLVMValueRef step, unsigned port);
 LLVMValueRef slice_duration(const Slice *s); // f64 lanes
+
+// Where channels share their arrivals: the places of a step's weights in the
+// array of its projection, one of run->`arrays`.
+typedef struct SlicePlaces {
+    LLVMValueRef array;         // may be NULL at run time
+    LLVMValueRef index;         // i64: of the first lane, or lanes (strides)
+} SlicePlaces;
+SlicePlaces slice_places(const Slice *s, RunField arrays, LLVMValueRef step);
+LLVMValueRef slice_load(const Slice *s, SlicePlaces places);
+void slice_store(const Slice *s, SlicePlaces places, LLVMValueRef value);
 
 // A round of spikes on the tape: rows of reals (loop_record), times, and the
 // words below.

@@ -12,7 +12,7 @@
 #include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 14u
+#define SNN_ABI_VERSION 15u
 
 // Kinds of random draws, in sums; without any: uniform in [0, 1), one for each
 // element or spike.
@@ -132,6 +132,9 @@ typedef struct SnnLayer {
     uint32_t slice_lanes;            // neurons in a slice of arrivals; 0: they
                                      // come by time, each to all neurons
     uint32_t n_ports;
+    uint32_t slice_channels;         // of each place, which share its arrivals;
+                                     // 0: each neuron has its own
+    uint32_t slice_strides;          // then it takes run->slice_stride
 } SnnLayer;
 
 typedef struct SnnProjection {

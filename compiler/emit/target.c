@@ -204,6 +204,7 @@ static void judge(Arena *arena, EmitTarget *target)
     // LLVM has the general operation since 19 and makes it one since 20.
     target->has_compress = target->lanes_f32 == 16
                            && compat_llvm_version() >= 20;
+    target->has_estimates = target->lanes_f32 == 16;
     target->has_fma = !strstr(text, "fmaf"); // no call of libm
 }
 

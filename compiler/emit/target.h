@@ -19,6 +19,7 @@ typedef struct EmitTarget {
     bool has_fma;         // llvm.fma is one instruction
     bool has_movemask;    // a lane mask becomes an integer cheaply (x86)
     bool has_compress;    // lanes of a mask move to the front at once
+    bool has_estimates;   // of reciprocals and their roots, 14 bits (AVX-512)
     bool is_host;         // code for it may run on this machine
 } EmitTarget;
 

@@ -185,6 +185,8 @@ static First first_isolated(const Search *search, const CrossingInput *in,
                    ir_load(e, k->vector, root_slot)};
 }
 
+static const double least_square = 0x1p-100; // a normal number
+
 // Parabolas through value, slope and curvature of a function that is concave
 // and below 0 at the start of the interval lead to its first zero without a
 // bracket.
@@ -195,6 +197,8 @@ typedef struct Parabolas {
 } Parabolas;
 
 // From f < 0 with slope g and curvature c: by -2 f / (g + sqrt(g^2 - 2 c f)).
+// An error of the step is one of the next point's, which corrects it; the last
+// one is small enough for it not to matter.
 static void parabola_step(const Parabolas *p)
 {
     const Kernel *k = p->s->k;
@@ -210,12 +214,15 @@ static void parabola_step(const Parabolas *p)
     LLVMValueRef square = vmath_fma(
         e->vmath, b, f2, scope_lanes(scope, p->curvature),
         LLVMBuildFMul(b, g, g, ""));
-    LLVMValueRef root = vmath_sqrt(
-        e->vmath, b, vmath_max(e->vmath, b, square, kernel_zero(k)));
-    LLVMValueRef by = LLVMBuildFDiv(b, f2, LLVMBuildFAdd(b, g, root, ""), "");
+    LLVMValueRef least = vmath_const(k->vector, least_square);
+    LLVMValueRef root = vmath_near_sqrt(
+        e->vmath, b, vmath_max(e->vmath, b, square, least));
+    LLVMValueRef by = LLVMBuildFMul(
+        b, f2, vmath_near_reciprocal(e->vmath, b,
+                                     LLVMBuildFAdd(b, g, root, "")), "");
     LLVMValueRef next = LLVMBuildFAdd(b, point, by, "");
     LLVMValueRef tolerance = LLVMBuildFMul(
-        b, next, vmath_const(k->vector, e->real_size == 8 ? 0x1p-20
+        b, next, vmath_const(k->vector, e->real_size == 8 ? 0x1p-24
                                                           : 0x1p-10), "");
     // Also where nothing is a number any more.
     LLVMValueRef far = LLVMBuildFCmp(b, LLVMRealUGT,

@@ -75,6 +75,11 @@ LLVMValueRef vmath_powi(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x, int n);
 LLVMValueRef vmath_sqrt(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);
 LLVMValueRef vmath_abs(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);
 LLVMValueRef vmath_floor(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);
+// Relative errors below 2^-13 (f32) and 2^-26 (f64) for normal numbers; the
+// root of 0 may be NaN. For steps that the next one corrects.
+LLVMValueRef vmath_near_sqrt(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x);
+LLVMValueRef vmath_near_reciprocal(VMath *vmath, LLVMBuilderRef b,
+                                   LLVMValueRef x);
 // x < y ? x : y and x > y ? x : y: a NaN in either operand yields y.
 LLVMValueRef vmath_min(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x,
                        LLVMValueRef y);

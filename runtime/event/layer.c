@@ -41,12 +41,14 @@ int32_t snn_rt_grow_spikes(SnnLayerRun *run, int64_t need)
         return SNN_NO_MEMORY;
     if (n > (size_t)run->spike_capacity && n < grown)
         n = grown;
-    if (!buffer_reserve(&state->spike_time, n * sizeof(double)) ||
+    if (!buffer_reserve(&state->spike_time,
+                        (n + ORDER_MARGIN) * sizeof(double)) ||
         !buffer_reserve(&state->spike_neuron, n * sizeof(uint32_t)))
         return SNN_NO_MEMORY;
     run->spike_time = state->spike_time.data;
     run->spike_neuron = state->spike_neuron.data;
-    size_t by_time = state->spike_time.capacity / sizeof(double);
+    size_t by_time = state->spike_time.capacity / sizeof(double) -
+                     ORDER_MARGIN;
     size_t by_neuron = state->spike_neuron.capacity / sizeof(uint32_t);
     run->spike_capacity = (int64_t)(by_time < by_neuron ? by_time : by_neuron);
     return SNN_OK;

@@ -3,10 +3,12 @@
 #include "event/order.h"
 
 #include <math.h>
+#include <string.h>
 #include "core/clones.h"
 
 enum {
     LANES = 8,  // of a step of counting
+    AT_ONCE = 2 * LANES,
     FEW = 64,   // that are compared all with all
     PART = 12,  // spikes of a part of more, on average
     PARTS = 256,
@@ -25,6 +27,51 @@ static void count_before(const double *times, size_t n, int64_t *less)
         for (size_t i = 0; i < LANES; i++)
             less[first + i] = count[i];
     }
+}
+
+typedef double Times __attribute__((vector_size(LANES * sizeof(double))));
+typedef int64_t Places __attribute__((vector_size(LANES * sizeof(int64_t))));
+
+// The first n of them; the rest are NaN, before and behind nothing.
+static inline void first_times(const double *times, size_t n, Times *out)
+{
+    static const int64_t none[2 * LANES] = {
+        [LANES] = -1, -1, -1, -1, -1, -1, -1, -1,
+    };
+    Places bits, unused;
+    memcpy(&bits, times, sizeof bits);
+    memcpy(&unused, none + LANES - (n < LANES ? n : LANES), sizeof unused);
+    *out = (Times)(bits | unused);
+}
+
+// The n <= 2 LANES spikes from `first` on: true when no two of them have one
+// place.
+VECTOR_CLONES
+static bool order_at_once(const double *times, size_t first, size_t n,
+                          uint32_t *spikes)
+{
+    Times low, high;
+    Places less = {0}, less_high = {0};
+    int64_t sum = 0;
+    first_times(times + first, n, &low);
+    for (size_t j = 0; j < LANES; j++)
+        less -= (Places)(low[j] < low);
+    if (n > LANES) {
+        first_times(times + first + LANES, n - LANES, &high);
+        for (size_t j = 0; j < LANES; j++) {
+            less -= (Places)(high[j] < low);
+            less_high -= (Places)(low[j] < high) + (Places)(high[j] < high);
+        }
+        for (size_t i = n - LANES; i-- > 0;) {
+            sum += less_high[i];
+            spikes[less_high[i]] = (uint32_t)(first + LANES + i);
+        }
+    }
+    for (size_t i = n < LANES ? n : LANES; i-- > 0;) {
+        sum += less[i];
+        spikes[less[i]] = (uint32_t)(first + i);
+    }
+    return sum == (int64_t)(n * (n - 1) / 2);
 }
 
 static bool is_before(const Unordered *s, uint32_t a, uint32_t b)
@@ -134,6 +181,9 @@ static bool order_interval(const Unordered *s, size_t first, size_t end,
                            uint32_t *origins)
 {
     bool many = end - first > FEW;
+    if (end - first <= AT_ONCE &&
+        order_at_once(s->times, first, end - first, origins + first))
+        return true;
     if (many && !is_in_order(s, first, end))
         return order_many(s, first, end, origins);
     for (size_t k = first; k < end; k++)

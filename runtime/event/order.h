@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { ORDER_MARGIN = 16 };
+
 typedef struct Unordered {
     const double *times;      // s, no NaN
     const uint32_t *neurons;
@@ -15,9 +17,10 @@ typedef struct Unordered {
     size_t n_cuts;
 } Unordered;
 
-// origins[k]: which spike is the k-th by (time, neuron, place). False, with
-// `origins` in any state, where the intervals overlap, or so many of one lie
-// close together that another way of ordering is better.
+// origins[k]: which spike is the k-th by (time, neuron, place). Of `times`
+// ORDER_MARGIN more can be read. False, with `origins` in any state, where the
+// intervals overlap, or so many of one lie close together that another way of
+// ordering is better.
 bool order_by_intervals(const Unordered *spikes, uint32_t *origins);
 
 #endif

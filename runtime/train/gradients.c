@@ -52,11 +52,27 @@ void gradients_free(Gradients *gradients)
     *gradients = (Gradients){0};
 }
 
+// All arrivals of a layer with one projection whose rows are its sources.
+static bool mark_rows(Gradients *gradients, const LayerState *state)
+{
+    const SnnModule *module = gradients->module;
+    const SnnProjection *only =
+        &module->projections[state->layer->projections[0]];
+    if (state->layer->n_projections != 1 || only->synapses)
+        return false;
+    uint8_t *flags = gradients->touched[only->parameter];
+    for (size_t k = 0; flags && k < state->n_arrivals; k++)
+        flags[state->run.arrival_row[k]] = 1;
+    return true;
+}
+
 static void mark_layer(Gradients *gradients, const LayerState *state)
 {
     const SnnModule *module = gradients->module;
     const SnnLayer *layer = state->layer;
     const SnnLayerRun *run = &state->run;
+    if (layer->n_projections == 0 || mark_rows(gradients, state))
+        return;
     for (size_t k = 0; k < state->n_arrivals; k++) {
         uint32_t index = layer->projections[run->arrival_projection[k]];
         uint32_t parameter = module->projections[index].parameter;

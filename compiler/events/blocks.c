@@ -220,17 +220,16 @@ Choice blocks_choose(const EventProgram *program, const Derived *derived,
 {
     const char *table = has_table(program, derived->population);
     const char *reason = recurrent(program, derived->population);
+    const char *spread = spreads(program, derived->population);
     if (!reason && derived->numeric)
-        reason = table;
-    if (!reason)
-        reason = spreads(program, derived->population);
+        reason = table ? table : spread;
     if (!reason && !derived->numeric && derived->population->system->rest)
         reason = "refractory periods end between the arrivals, each by itself";
     if (!reason && only_events)
         reason = "asked for by --strategy=events";
     if (reason)
         return (Choice){STRATEGY_EVENTS, "event loop", reason, table != NULL};
-    reason = table;
+    reason = table ? table : spread;
     if (!reason && !derived->numeric)
         reason = reads_state(derived);
     if (reason)
@@ -246,6 +245,8 @@ Choice blocks_choose(const EventProgram *program, const Derived *derived,
 static bool joins_whole_places(const Projection *p)
 {
     const SnnPattern *pattern = &p->pattern;
+    if (projection_spreads(p))
+        return false;
     return projection_is_dense(p) ||
            (pattern->kind == SNN_PATTERN_WINDOW && pattern->groups == 1 &&
             (pattern->per == SNN_PER_KERNEL ||

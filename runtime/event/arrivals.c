@@ -122,7 +122,8 @@ static void return_to_spikes(LayerState *states, const SnnModule *module,
     }
 }
 
-// A delay moves all arrivals that it delays.
+// A delay moves all arrivals that it delays; those of single synapses are the
+// slices' (event/slices_spread.c).
 static void return_to_delay(const SnnModule *module, LayerState *state,
                             uint32_t projection)
 {
@@ -132,7 +133,7 @@ static void return_to_delay(const SnnModule *module, LayerState *state,
                           ? NULL : run->gradients[p->delay_parameter];
     bool by_source = p->delay_per == SNN_PER_SOURCE;
     double sum = 0;
-    if (!gradients)
+    if (!gradients || (!by_source && p->delay_per != SNN_PER_PROJECTION))
         return;
     for (size_t k = 0; k < state->n_arrivals; k++) {
         if (run->arrival_projection[k] != projection)

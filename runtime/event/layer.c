@@ -96,7 +96,8 @@ static bool new_streams(LayerState *state, const SnnModule *module)
     return true;
 }
 
-bool layer_new(LayerState *state, const SnnModule *module, uint32_t which)
+bool layer_new(LayerState *state, const SnnModule *module,
+               const Wiring *wiring, uint32_t which)
 {
     *state = (LayerState){.layer = &module->layers[which]};
     const SnnLayer *layer = state->layer;
@@ -110,7 +111,7 @@ bool layer_new(LayerState *state, const SnnModule *module, uint32_t which)
     if (layer->is_input)
         return true;
     if (!new_streams(state, module) ||
-        !slices_new(&state->slices, module, layer))
+        !slices_new(&state->slices, module, layer, wiring))
         return false;
     return reserve_observed(state) &&
            snn_rt_grow_tape(&state->run, TAPE_FIRST) == SNN_OK &&

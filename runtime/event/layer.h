@@ -30,7 +30,8 @@ static inline bool layer_takes_data(const SnnLayer *layer)
     return layer->is_input && !layer->clock_times;
 }
 
-bool layer_new(LayerState *state, const SnnModule *module, uint32_t which);
+bool layer_new(LayerState *state, const SnnModule *module,
+               const Wiring *wiring, uint32_t which);
 void layer_free(LayerState *state);
 
 // Room for n arrivals (and as many groups); false: no memory.

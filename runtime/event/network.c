@@ -57,7 +57,7 @@ bool network_new(Network *network, const SnnModule *module,
         return false;
     for (uint32_t l = 0; l < module->n_layers; l++) {
         LayerState *state = &network->layers[l];
-        if (!layer_new(state, module, l))
+        if (!layer_new(state, module, wiring, l))
             return false;
         if (wants_input_gradient)
             state->wants_arrival_gradient = true;

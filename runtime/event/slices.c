@@ -4,12 +4,14 @@
 #include <string.h>
 
 bool slices_new(Slices *slices, const SnnModule *module,
-                const SnnLayer *layer)
+                const SnnLayer *layer, const Wiring *wiring)
 {
     uint32_t lanes = layer->slice_lanes, n = layer->size;
-    *slices = (Slices){.module = module, .layer = layer, .lanes = lanes};
+    *slices = (Slices){.module = module, .layer = layer, .wiring = wiring,
+                       .lanes = lanes};
     if (lanes == 0)
         return true;
+    slices->spreads = slices_spread(slices);
     slices->n_slices = (n + lanes - 1) / lanes;
     size_t places = (size_t)slices->n_slices * lanes;
     slices->count = memory_array(n, sizeof(uint32_t));
@@ -35,6 +37,9 @@ void slices_free(Slices *slices)
     buffer_free(&slices->weight);
     buffer_free(&slices->weight_gradient);
     buffer_free(&slices->time_gradient);
+    buffer_free(&slices->events);
+    buffer_free(&slices->keys);
+    buffer_free(&slices->spare);
     *slices = (Slices){0};
 }
 
@@ -45,7 +50,8 @@ size_t slices_bytes(const Slices *slices)
     return words * sizeof(uint32_t) + slices->buckets.capacity +
            slices->time.capacity + slices->port.capacity +
            slices->weight.capacity + slices->weight_gradient.capacity +
-           slices->time_gradient.capacity +
+           slices->time_gradient.capacity + slices->events.capacity +
+           slices->keys.capacity + slices->spare.capacity +
            (slices->channels > 0 ? slices_shared_bytes(slices) : 0);
 }
 
@@ -223,11 +229,17 @@ bool slices_build(Slices *slices, SnnLayerRun *run, size_t n_arrivals)
         return true;
     if (slices->channels > 0)
         return slices_build_shared(slices, run, n_arrivals);
-    count_arrivals(slices, run, n_arrivals);
+    if (!slices->spreads)
+        count_arrivals(slices, run, n_arrivals);
+    else if (!slices_list_spread(slices, run, n_arrivals))
+        return false;
     if (!sort_neurons(slices) || !place_slices(slices) ||
         !reserve(slices, run))
         return false;
-    put_arrivals(slices, run);
+    if (slices->spreads)
+        slices_put_spread(slices, run);
+    else
+        put_arrivals(slices, run);
     fill_up(slices, run);
     return true;
 }
@@ -296,6 +308,10 @@ void slices_return(Slices *slices, SnnLayerRun *run, size_t n_arrivals)
         return;
     if (slices->channels > 0) {
         slices_return_shared(slices, run, n_arrivals);
+        return;
+    }
+    if (slices->spreads) {
+        slices_return_spread(slices, run);
         return;
     }
     for (size_t a = n_arrivals; a-- > 0;) {

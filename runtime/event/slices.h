@@ -10,17 +10,24 @@
 // Where the channels of a place all have the same sources, as in convolutions,
 // and fill whole slices, they share their arrivals instead: these are handed
 // out by place, once for all of its channels, with where their weights lie.
+//
+// Where delays make a spike's arrivals come one after the other, each synaptic
+// event is handed out by itself, in order of time.
 #ifndef SNN_EVENT_SLICES_H
 #define SNN_EVENT_SLICES_H
 
 #include "core/memory.h"
+#include "event/wiring.h"
 #include "snn/abi.h"
 
-typedef struct SharedRows SharedRows; // slices_shared.c
+typedef struct SharedRows SharedRows;   // slices_shared.c
+typedef struct SpreadEvent SpreadEvent; // slices_spread.c
 
 typedef struct Slices {
     const SnnModule *module;
     const SnnLayer *layer;
+    const Wiring *wiring;
+    bool spreads;               // some projection to it has rows in `wiring`
     uint32_t lanes, n_slices;   // 0: the layer has none
     uint32_t channels;          // of every place, if they share; else 0
     uint32_t *count;            // [size] arrivals of a neuron, or place
@@ -33,6 +40,9 @@ typedef struct Slices {
     Buffer projection, row, stride;
     SharedRows *rows;           // [n_projections] as the next two
     void **weights, **gradients;
+    // if arrivals of one spike spread:
+    size_t n_events;
+    Buffer events, keys, spare; // SpreadEvent, SortKey, SortKey
 } Slices;
 
 // The synapses of one arrival: targets with places of their weights.
@@ -46,7 +56,7 @@ typedef struct SliceRow {
 
 // False: no memory; free then too.
 bool slices_new(Slices *slices, const SnnModule *module,
-                const SnnLayer *layer);
+                const SnnLayer *layer, const Wiring *wiring);
 void slices_free(Slices *slices);
 size_t slices_bytes(const Slices *slices);
 
@@ -70,6 +80,14 @@ size_t slices_shared_bytes(const Slices *slices);
 bool slices_build_shared(Slices *slices, SnnLayerRun *run, size_t n_arrivals);
 bool slices_begin_back_shared(Slices *slices, SnnLayerRun *run);
 void slices_return_shared(Slices *slices, SnnLayerRun *run, size_t n_arrivals);
+
+// For arrivals that spread (slices_spread.c).
+bool slices_spread(const Slices *slices); // whether they do
+// Lists the synaptic events, and counts those of each neuron. False: no memory.
+bool slices_list_spread(Slices *slices, const SnnLayerRun *run,
+                        size_t n_arrivals);
+void slices_put_spread(Slices *slices, const SnnLayerRun *run);
+void slices_return_spread(Slices *slices, SnnLayerRun *run);
 
 // Reals of an array; `real_size` is a constant where these are inlined.
 static inline void slices_copy(void *to, size_t at, const void *from, size_t k,

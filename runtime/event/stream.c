@@ -12,6 +12,13 @@ static bool merges(const SnnProjection *projection)
            projection->delay_per == SNN_PER_SOURCE;
 }
 
+// Then slices add each synapse's delay.
+static bool spreads(const SnnProjection *projection)
+{
+    return projection->delay_parameter != SNN_NONE &&
+           projection->delay_per != SNN_PER_PROJECTION && !merges(projection);
+}
+
 double stream_delay(const SnnModule *module, const SnnProjection *projection,
                     const void *delays, uint32_t source)
 {
@@ -137,7 +144,9 @@ bool stream_begin(Stream *stream, const SpikeList *spikes,
                          ? NULL : parameters[p->delay_parameter];
     if (merges(p))
         return begin_merged(stream);
-    stream->shift = stream_delay(stream->module, p, stream->delays, 0);
+    stream->shift = spreads(p) ? 0
+                               : stream_delay(stream->module, p,
+                                              stream->delays, 0);
     look(stream);
     return true;
 }

@@ -53,12 +53,14 @@ void gradients_free(Gradients *gradients)
 }
 
 // All arrivals of a layer with one projection whose rows are its sources.
-static bool mark_rows(Gradients *gradients, const LayerState *state)
+static bool mark_rows(Gradients *gradients, const Wiring *wiring,
+                      const LayerState *state)
 {
     const SnnModule *module = gradients->module;
-    const SnnProjection *only =
-        &module->projections[state->layer->projections[0]];
-    if (state->layer->n_projections != 1 || only->synapses)
+    uint32_t first = state->layer->projections[0];
+    const SnnProjection *only = &module->projections[first];
+    if (state->layer->n_projections != 1 || only->synapses ||
+        wiring_rows(wiring, first))
         return false;
     uint8_t *flags = gradients->touched[only->parameter];
     for (size_t k = 0; flags && k < state->n_arrivals; k++)
@@ -66,12 +68,13 @@ static bool mark_rows(Gradients *gradients, const LayerState *state)
     return true;
 }
 
-static void mark_layer(Gradients *gradients, const LayerState *state)
+static void mark_layer(Gradients *gradients, const Wiring *wiring,
+                       const LayerState *state)
 {
     const SnnModule *module = gradients->module;
     const SnnLayer *layer = state->layer;
     const SnnLayerRun *run = &state->run;
-    if (layer->n_projections == 0 || mark_rows(gradients, state))
+    if (layer->n_projections == 0 || mark_rows(gradients, wiring, state))
         return;
     for (size_t k = 0; k < state->n_arrivals; k++) {
         uint32_t index = layer->projections[run->arrival_projection[k]];
@@ -79,6 +82,11 @@ static void mark_layer(Gradients *gradients, const LayerState *state)
         uint8_t *flags = gradients->touched[parameter];
         if (flags)
             topology_mark(module, index, run->arrival_row[k], flags);
+        if (!wiring_rows(wiring, index))
+            continue;
+        flags = gradients->touched[module->projections[index].delay_parameter];
+        if (flags)
+            wiring_mark(wiring, index, run->arrival_row[k], flags);
     }
 }
 
@@ -87,7 +95,7 @@ void gradients_mark(Gradients *gradients, const Network *network)
     const SnnModule *module = gradients->module;
     for (uint32_t l = 0; l < module->n_layers; l++)
         if (!network->layers[l].layer->is_input)
-            mark_layer(gradients, &network->layers[l]);
+            mark_layer(gradients, network->wiring, &network->layers[l]);
     for (uint32_t k = 0; k < network->n_loops; k++)
         loop_mark(&network->loops[k], gradients->touched);
     for (uint32_t k = 0; k < module->n_parameters; k++)

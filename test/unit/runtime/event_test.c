@@ -139,7 +139,7 @@ static const uint32_t neurons_a[] = {0, 2, 1, 0}, neurons_b[] = {1, 0, 1, 1};
 static void open_layers(LayerState *states)
 {
     for (uint32_t l = 0; l < 3; l++)
-        CHECK(layer_new(&states[l], &module, l));
+        CHECK(layer_new(&states[l], &module, NULL, l));
     states[0].spikes = (SpikeList){times_a, neurons_a, NULL, 4};
     states[1].spikes = (SpikeList){times_b, neurons_b, NULL, 4};
 }

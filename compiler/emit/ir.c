@@ -200,6 +200,14 @@ void ir_store_loose(Emit *e, LLVMValueRef value, LLVMValueRef pointer)
     LLVMSetAlignment(LLVMBuildStore(e->b, value, pointer), e->real_size);
 }
 
+void ir_prefetch(Emit *e, LLVMValueRef pointer, bool to_write)
+{
+    enum { ALL_CACHES = 3, DATA = 1 };
+    LLVMValueRef args[] = {pointer, ir_i32(e, to_write),
+                           ir_i32(e, ALL_CACHES), ir_i32(e, DATA)};
+    compat_intrinsic(e->module, e->b, "llvm.prefetch", &e->pointer, 1, args, 4);
+}
+
 LLVMValueRef ir_at(Emit *e, LLVMTypeRef type, LLVMValueRef base,
                    LLVMValueRef index)
 {

@@ -85,6 +85,8 @@ void ir_store(Emit *e, LLVMValueRef value, LLVMValueRef pointer);
 // Loads and stores of any type at the alignment of one real.
 LLVMValueRef ir_load_loose(Emit *e, LLVMTypeRef type, LLVMValueRef pointer);
 void ir_store_loose(Emit *e, LLVMValueRef value, LLVMValueRef pointer);
+// Asks for a cache line ahead of its use.
+void ir_prefetch(Emit *e, LLVMValueRef pointer, bool to_write);
 // &((type *)base)[index]
 LLVMValueRef ir_at(Emit *e, LLVMTypeRef type, LLVMValueRef base,
                    LLVMValueRef index);

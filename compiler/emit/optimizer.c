@@ -12,7 +12,9 @@ enum { ARG_ROWS, ARG_COLUMNS, ARG_STRIDE, ARG_PARAMETER, ARG_STATES,
        ARG_GRADIENTS, ARG_TOUCHED, ARG_HYPERS, ARG_SCALE, ARG_FACTS,
        ARG_SILENCE, ARG_COUNT };
 
-enum { GRADIENTS_MAX = 32, GRADIENTS_UNROLLED = 2 };
+// Bytes ahead: what another worker wrote is asked for early, and once for both
+// reading and writing.
+enum { GRADIENTS_MAX = 32, GRADIENTS_UNROLLED = 2, FETCHED_AHEAD = 512 };
 
 typedef struct Optimizing {
     Emit *e;
@@ -100,6 +102,7 @@ static LLVMValueRef take_one(const Optimizing *o, LLVMValueRef k,
     LLVMValueRef array = ir_load(e, e->pointer,
                                  ir_at(e, e->pointer, o->arrays, k));
     LLVMValueRef at = ir_at(e, e->real, array, index);
+    ir_prefetch(e, ir_byte_offset(e, at, ir_i64(e, FETCHED_AHEAD)), true);
     LLVMValueRef part = ir_load_loose(e, o->vector, at);
     ir_store_loose(e, vmath_const(o->vector, 0), at);
     return part;
@@ -210,6 +213,7 @@ static void step_vector(const Optimizing *o, LLVMValueRef place)
     LLVMValueRef at = ir_at(e, e->real, LLVMGetParam(o->f, ARG_PARAMETER),
                             index);
     Scope *scope = scope_open(e, o->scope, e->real, o->lanes);
+    ir_prefetch(e, ir_byte_offset(e, at, ir_i64(e, FETCHED_AHEAD)), true);
     LLVMValueRef last = ir_load_loose(e, o->vector, at);
     if (o->n_gradients != 0)
         scope_bind(scope, optimizer->gradient, take_gradient(o, place));

@@ -9,7 +9,9 @@
 #include "core/underflow.h"
 
 enum {
-    BLOCK_ELEMENTS = 2048,
+    BLOCK_LEAST = 1024,      // elements
+    BLOCK_MOST = 16384,
+    BLOCKS = 32,             // aimed at
     BLOCK_ROWS = 1024,       // at most
     SERIAL_ELEMENTS = 2048,  // below, threads cost more than they gain
 };
@@ -55,22 +57,40 @@ size_t optimizer_bytes(const SnnModule *module)
     return most_states(module) * parameters_bytes(module);
 }
 
-static uint32_t rows_per_block(const SnnParameter *parameter)
+static bool is_stepped(const SnnModule *module, uint32_t parameter)
 {
-    uint32_t rows = BLOCK_ELEMENTS / parameter->stride;
+    return module->parameters[parameter].learned &&
+           optimizer_rule(module, parameter);
+}
+
+static size_t count_elements(const SnnModule *module)
+{
+    size_t n = 0;
+    for (uint32_t k = 0; k < module->n_parameters; k++)
+        if (is_stepped(module, k))
+            n += parameter_extent(&module->parameters[k]);
+    return n;
+}
+
+static uint32_t rows_per_block(const Optimizer *optimizer, uint32_t parameter)
+{
+    size_t elements = optimizer->n_elements / BLOCKS;
+    elements = elements < BLOCK_LEAST ? BLOCK_LEAST : elements;
+    elements = elements > BLOCK_MOST ? BLOCK_MOST : elements;
+    uint32_t rows = (uint32_t)elements /
+                    optimizer->module->parameters[parameter].stride;
     if (rows > BLOCK_ROWS)
         return BLOCK_ROWS;
     return rows ? rows : 1;
 }
 
-static uint32_t count_blocks(const SnnModule *module)
+static uint32_t count_blocks(const Optimizer *optimizer)
 {
     uint32_t n = 0;
-    for (uint32_t k = 0; k < module->n_parameters; k++) {
-        const SnnParameter *p = &module->parameters[k];
-        uint32_t rows = rows_per_block(p);
-        if (p->learned && optimizer_rule(module, k))
-            n += (p->rows + rows - 1) / rows;
+    for (uint32_t k = 0; k < optimizer->module->n_parameters; k++) {
+        uint32_t rows = rows_per_block(optimizer, k);
+        if (is_stepped(optimizer->module, k))
+            n += (optimizer->module->parameters[k].rows + rows - 1) / rows;
     }
     return n;
 }
@@ -79,15 +99,13 @@ static void cut_blocks(Optimizer *optimizer)
 {
     for (uint32_t k = 0; k < optimizer->module->n_parameters; k++) {
         const SnnParameter *p = &optimizer->module->parameters[k];
-        uint32_t rows = rows_per_block(p);
-        if (!optimizer_rule(optimizer->module, k))
+        uint32_t rows = rows_per_block(optimizer, k);
+        if (!is_stepped(optimizer->module, k))
             continue;
-        for (uint32_t row = 0; p->learned && row < p->rows; row += rows) {
+        for (uint32_t row = 0; row < p->rows; row += rows) {
             uint32_t end = row + rows < p->rows ? row + rows : p->rows;
             optimizer->blocks[optimizer->n_blocks++] = (RowBlock){k, row, end};
         }
-        if (p->learned)
-            optimizer->n_elements += parameter_extent(p);
     }
 }
 
@@ -178,8 +196,10 @@ void optimizer_wake(Optimizer *optimizer)
 bool optimizer_new(Optimizer *optimizer, const SnnModule *module,
                    Parameters *parameters)
 {
-    *optimizer = (Optimizer){.module = module, .parameters = parameters};
-    optimizer->blocks = memory_array(count_blocks(module), sizeof(RowBlock));
+    *optimizer = (Optimizer){.module = module, .parameters = parameters,
+                             .n_elements = count_elements(module)};
+    optimizer->blocks =
+        memory_array(count_blocks(optimizer), sizeof(RowBlock));
     if (!optimizer->blocks)
         return false;
     cut_blocks(optimizer);

@@ -4,16 +4,20 @@
 
 #include <string.h>
 
-enum { BIG_GRADIENTS = 512 << 10, SLOTS_OF_BIG = 4, SAMPLES_OF_BIG = 3 };
+enum { BIG_GRADIENTS = 512 << 10, FEW = 4 };
+enum { SAMPLES_OF_BIG = 3, SAMPLES_OF_SMALL = 8 };
 
-// The optimiser reads every slot's gradients, and caches hold only so much:
-// where they are large, there are fewer, each of several samples.
+// The optimiser reads every slot's gradients, those of other workers from their
+// caches, which hold only so much: few slots, each of several samples.
 static uint32_t most_slots(uint32_t batch_size, size_t gradient_bytes)
 {
     uint32_t several = (batch_size + SAMPLES_OF_BIG - 1) / SAMPLES_OF_BIG;
-    if (gradient_bytes <= BIG_GRADIENTS)
-        return SLOTS_MAX;
-    return several < SLOTS_OF_BIG ? several : SLOTS_OF_BIG;
+    if (gradient_bytes > BIG_GRADIENTS)
+        return several < FEW ? several : FEW;
+    several = batch_size / SAMPLES_OF_SMALL;
+    if (several < FEW)
+        return FEW;
+    return several < SLOTS_MAX ? several : SLOTS_MAX;
 }
 
 uint32_t slot_count(uint32_t batch_size, size_t gradient_bytes)
@@ -120,7 +124,7 @@ void slot_run(Slot *slot, Worker *worker, const SlotWork *work)
     slot->error = (RunError){.network = {.status = SNN_OK}};
     if (!run_all(slot, worker, work, NULL, &slot->totals))
         return;
+    gradients_widen(&slot->gradients);
     if (!gradients_are_finite(&slot->gradients))
         run_carefully(slot, worker, work);
-    gradients_widen(&slot->gradients);
 }

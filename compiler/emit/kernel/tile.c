@@ -1,7 +1,6 @@
 // Tiles (tile.h).
 #include "emit/kernel/tile.h"
 
-#include "emit/compat.h"
 
 bool tile_is_resident(const Kernel *k)
 {
@@ -214,7 +213,7 @@ static void fetch_row(void *context, size_t projection, LLVMValueRef row,
 {
     const Fetching *f = context;
     Emit *e = f->k->e;
-    enum { LINE = 64, ALL_CACHES = 3, DATA = 1 };
+    enum { LINE = 64 };
     (void)at;
     if (!f->arrays[projection])
         return;
@@ -223,10 +222,7 @@ static void fetch_row(void *context, size_t projection, LLVMValueRef row,
     uint32_t bytes = kernel_stride(e, columns) * e->real_size;
     IrLoop lines = ir_loop_begin(e, ir_i64(e, 0), ir_i64(e, bytes / LINE));
     LLVMValueRef offset = LLVMBuildMul(e->b, lines.index, ir_i64(e, LINE), "");
-    LLVMValueRef args[] = {ir_byte_offset(e, from, offset),
-                           ir_i32(e, f->to_write), ir_i32(e, ALL_CACHES),
-                           ir_i32(e, DATA)};
-    compat_intrinsic(e->module, e->b, "llvm.prefetch", &e->pointer, 1, args, 4);
+    ir_prefetch(e, ir_byte_offset(e, from, offset), f->to_write);
     ir_loop_end(e, &lines);
 }
 

@@ -121,10 +121,13 @@ bool rank_table_build(Stimuli *stimuli, StimuliFailure *out_failure)
     Times times = {0};
     bool ok = tabulate(stimuli, &times, out_failure);
     stimuli->per_channel = ok && times.n_channels > 1;
+    stimuli->skips_zeros = ok && !stimuli->per_channel;
     if (ok && !rank_all(stimuli, &times)) {
         *out_failure = (StimuliFailure){.kind = STIMULI_NO_MEMORY};
         ok = false;
     }
+    for (uint32_t k = 0; ok && k < stimuli->module->encoder->n_spikes; k++)
+        stimuli->skips_zeros &= stimuli->ranks[k] == NO_SPIKE;
     memory_free(times.values);
     return ok;
 }
@@ -134,6 +137,18 @@ typedef struct Hit {
     uint32_t rank, channel;
 } Hit;
 
+// How many values from c on are 0, in steps of words.
+static uint32_t count_zeros(const uint8_t *values, uint32_t c, uint32_t n)
+{
+    uint32_t end = c;
+    for (uint64_t word = 0; end + sizeof word <= n; end += sizeof word) {
+        memcpy(&word, values + end, sizeof word);
+        if (word != 0)
+            break;
+    }
+    return end - c;
+}
+
 // The sample's spikes in the order of channels; returns how many.
 static size_t collect(const Stimuli *stimuli, const uint8_t *values, Hit *hits)
 {
@@ -141,6 +156,10 @@ static size_t collect(const Stimuli *stimuli, const uint8_t *values, Hit *hits)
     uint32_t n_values = stimuli->set->n_values, n_spikes = encoder->n_spikes;
     size_t table = stimuli->per_channel ? (size_t)VALUES * n_spikes : 0, n = 0;
     for (uint32_t c = 0; c < n_values; c++) {
+        if (stimuli->skips_zeros && c % sizeof(uint64_t) == 0)
+            c += count_zeros(values, c, n_values);
+        if (c == n_values)
+            break;
         const uint32_t *ranks =
             stimuli->ranks + c * table + (size_t)values[c] * n_spikes;
         for (uint32_t k = 0; k < n_spikes; k++) {

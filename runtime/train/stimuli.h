@@ -24,6 +24,7 @@ typedef struct Stimuli {
     uint32_t *ranks;         // [tables][256][n_spikes]; NO_SPIKE: none
     uint32_t *bias_ranks;    // [n_biases]
     bool per_channel;        // a table for each channel, else one
+    bool skips_zeros;        // a byte of 0 makes no spike
 } Stimuli;
 
 typedef enum {

@@ -150,7 +150,8 @@ size_t layer_bytes(const LayerState *state)
 
 bool layer_reserve_arrivals(LayerState *state, size_t n)
 {
-    if (!buffer_reserve(&state->group_time, n * sizeof(double)) ||
+    if (!buffer_reserve(&state->group_time,
+                        (n + SNN_TIMES_MARGIN) * sizeof(double)) ||
         !buffer_reserve(&state->group_first, (n + 1) * sizeof(uint32_t)) ||
         !buffer_reserve(&state->row, n * sizeof(uint32_t)) ||
         !buffer_reserve(&state->projection, n * sizeof(uint32_t)) ||

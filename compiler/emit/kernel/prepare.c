@@ -12,16 +12,39 @@ static LLVMValueRef scalar_row(const Kernel *k, LLVMValueRef base,
     return ir_at(e, e->real, base, index);
 }
 
-static void store_lengths(const Kernel *k, LLVMValueRef run, LLVMValueRef base,
-                          LLVMValueRef stride)
+static void store_length(const Kernel *k, LLVMValueRef run, LLVMValueRef base,
+                         LLVMValueRef interval)
 {
     Emit *e = k->e;
-    LLVMValueRef count = LLVMBuildSub(e->b, stride, ir_i64(e, k->lanes), "");
-    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0), count);
-    ir_store(e, kernel_length(k, run, loop.index),
-             ir_at(e, e->real, base, loop.index));
+    ir_store(e, kernel_length(k, run, interval),
+             ir_at(e, e->real, base, interval));
+}
+
+// Those between two groups in vectors, which spill over into what follows; then
+// the first and the last one, and zeros behind.
+static void store_lengths(const Kernel *k, LLVMValueRef run, LLVMValueRef base)
+{
+    Emit *e = k->e;
+    LLVMBuilderRef b = e->b;
+    LLVMValueRef groups = ir_run_get(e, run, RUN_n_groups);
+    LLVMValueRef times = ir_run_get(e, run, RUN_group_time);
+    LLVMValueRef lanes = ir_i64(e, k->lanes), one = ir_i64(e, 1);
+    LLVMValueRef more = LLVMBuildAdd(b, groups, ir_i64(e, k->lanes - 2), "");
+    IrLoop loop = ir_loop_begin(e, ir_i64(e, 0),
+                                LLVMBuildSDiv(b, more, lanes, ""));
+    LLVMValueRef at = LLVMBuildMul(b, loop.index, lanes, "");
+    LLVMValueRef next = LLVMBuildAdd(b, at, one, "");
+    LLVMValueRef start = ir_load_loose(e, k->doubles,
+                                       ir_at(e, e->f64, times, at));
+    LLVMValueRef end = ir_load_loose(e, k->doubles,
+                                     ir_at(e, e->f64, times, next));
+    ir_store_loose(e, kernel_narrow(k, LLVMBuildFSub(b, end, start, "")),
+                   ir_at(e, e->real, base, next));
     ir_loop_end(e, &loop);
-    ir_store_loose(e, kernel_zero(k), ir_at(e, e->real, base, count));
+    store_length(k, run, base, ir_i64(e, 0));
+    store_length(k, run, base, groups);
+    LLVMValueRef behind = LLVMBuildAdd(b, groups, one, "");
+    ir_store_loose(e, kernel_zero(k), ir_at(e, e->real, base, behind));
 }
 
 static void store_all(const Kernel *k, Scope *scope,
@@ -42,7 +65,7 @@ LLVMValueRef kernel_emit_prepare(Kernel *k)
     LLVMValueRef run = LLVMGetParam(f, 0);
     LLVMValueRef base = kernel_scalars(k, run);
     LLVMValueRef stride = kernel_scalar_stride(k, run);
-    store_lengths(k, run, base, stride);
+    store_lengths(k, run, base);
     Scope *shared = kernel_shared_scope(k, run);
     LLVMValueRef lanes = ir_i64(e, k->lanes);
     LLVMValueRef rows = LLVMBuildSDiv(e->b, stride, lanes, "");

@@ -12,7 +12,7 @@
 #include "snn/pattern.h"
 
 #define SNN_ABI_MAGIC 0x314e4e53u // "SNN1"
-#define SNN_ABI_VERSION 15u
+#define SNN_ABI_VERSION 16u
 
 // Kinds of random draws, in sums; without any: uniform in [0, 1), one for each
 // element or spike.
@@ -20,6 +20,8 @@
 #define SNN_DRAW_OF_SAMPLE 2u // one for all spikes of a sample
 
 #define SNN_NONE UINT32_MAX // in place of an index
+
+#define SNN_TIMES_MARGIN 64 // doubles
 
 // ---- one population, one sample --------------------------------------------
 

@@ -127,14 +127,27 @@ static const Expr *in_pieces(const Ends *ends, const ZeroSequence *zeros)
                           : zero(ends);
 }
 
+// The guard, which is affine in the states, is not below 0 at one of the ends:
+// what hangs on the states reaches the rest's opposite.
+static const Expr *not_below_at_ends(const Ends *ends, const Expr *guard)
+{
+    ExprPool *pool = ends->pool;
+    const Expr **zeros = ARENA_ARRAY(ends->arena, const Expr *, ends->n + 1);
+    for (size_t i = 0; i < ends->n; i++)
+        zeros[i] = zero(ends);
+    const Expr *rest = expr_substitute(pool, guard, ends->start, zeros,
+                                       ends->n);
+    const Expr *value = expr_sub(pool, guard, rest);
+    return at_most(ends, expr_neg(pool, rest),
+                   expr_binary(pool, EXPR_MAX, value, at_end(ends, value)));
+}
+
 const Expr *may_cross(const Ends *ends, const ZeroPlan *plan)
 {
     const ZeroSequence *zeros = plan->zeros;
     ExprPool *pool = ends->pool;
     const Expr *guard = zeros->functional[0];
-    const Expr *not_below = at_most(ends, zero(ends), guard);
-    const Expr *ends_above = at_most(ends, zero(ends), at_end(ends, guard));
-    const Expr *flagged = either(ends, not_below, ends_above);
+    const Expr *flagged = not_below_at_ends(ends, guard);
     if (zeros->n <= 2)
         return flagged;
     if (zeros->n == 3 && !zeros->middle) {

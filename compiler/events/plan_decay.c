@@ -108,20 +108,19 @@ static const Expr *rise(ExprPool *pool, const Trinomial *t, const Expr *u)
 // and it is rest + low (1 - p / q) u^p. Raised to the power q - p, its
 // comparison with 0 needs no root:
 //     (1 - p / q)^(q - p) p^p low^q >= (-rest)^(q - p) (-q high)^p
-// up to rounding, for which the left side is taken a little larger. Where there
-// is no maximum it may hold for nothing.
+// up to rounding, for which the right side is taken a little smaller. Where
+// there is no maximum it may hold for nothing.
 static const Expr *top_reaches(ExprPool *pool, const Trinomial *t,
                                double rounding)
 {
     const Expr *zero = expr_const(pool, 0);
     double factor = pow(1 - (double)t->p / t->q, t->q - t->p)
                     * pow(t->p, t->p) / pow(t->q, t->p);
-    const Expr *left = expr_mul(
-        pool, expr_const(pool, factor * (1 + rounding)),
-        power(pool, t->low, t->q));
+    const Expr *left = power(pool, t->low, t->q);
     const Expr *right = expr_mul(
         pool, power(pool, expr_neg(pool, t->rest), t->q - t->p),
         power(pool, expr_neg(pool, t->high), t->p));
+    right = expr_mul(pool, expr_const(pool, (1 - rounding) / factor), right);
     return expr_binary(pool, EXPR_OR, expr_binary(pool, EXPR_LE, right, left),
                        expr_binary(pool, EXPR_LE, zero, t->rest));
 }

@@ -43,9 +43,9 @@ static void time_gradient(const Arrival *a, const BackTile *bt)
     for (unsigned v = 0; v < bt->t.count; v++) {
         LLVMValueRef value = scope_lanes(arrival_scope(a, bt, v),
                                          port_of(a)->time_gradient);
-        if (k->padded != k->plan->population->size)
-            value = kernel_select(k, kernel_valid(k, tile_vector(&bt->t, v)),
-                                  value, kernel_zero(k));
+        LLVMValueRef valid = tile_valid(&bt->t, v);
+        if (valid)
+            value = kernel_select(k, valid, value, kernel_zero(k));
         LLVMValueRef sum = ir_load(e, k->vector, a->total);
         ir_store(e, LLVMBuildFAdd(e->b, sum, value, ""), a->total);
     }

@@ -161,17 +161,18 @@ void batch_list(const Kernel *k, LLVMValueRef list, LLVMValueRef n_listed,
 
 // What lies behind the listed ones is overwritten: the list has room for that.
 void batch_list_lanes(const Kernel *k, LLVMValueRef list,
-                      LLVMValueRef n_listed, LLVMValueRef vector,
+                      LLVMValueRef n_listed, LLVMValueRef first, unsigned v,
                       LLVMValueRef mask)
 {
     Emit *e = k->e;
     LLVMBuilderRef b = e->b;
-    if (k->plan->population->size != k->padded)
-        mask = LLVMBuildAnd(b, mask, kernel_valid(k, vector), "");
-    LLVMValueRef first = LLVMBuildTrunc(
-        b, LLVMBuildMul(b, vector, ir_i64(e, k->lanes), ""), e->i32, "");
+    LLVMValueRef base = LLVMBuildTrunc(
+        b, LLVMBuildMul(b, first, ir_i64(e, k->lanes), ""), e->i32, "");
+    LLVMValueRef offset = ir_i32(e, (int32_t)(v * k->lanes));
     LLVMValueRef numbers = LLVMBuildAdd(
-        b, kernel_splat(k, first), vmath_lane_numbers(e->i32, k->lanes), "");
+        b, kernel_splat(k, base),
+        LLVMBuildAdd(b, kernel_splat(k, offset),
+                     vmath_lane_numbers(e->i32, k->lanes), ""), "");
     LLVMTypeRef type = k->ints;
     LLVMValueRef args[] = {numbers, mask, LLVMGetUndef(type)};
     LLVMValueRef chosen = compat_intrinsic(

@@ -40,10 +40,10 @@ void batch_store_states(const Kernel *k, const Batch *batch, LLVMValueRef rows,
 // number; bit 0 is lane 0 of vector `first`, padding is left out.
 void batch_list(const Kernel *k, LLVMValueRef list, LLVMValueRef n_listed,
                 LLVMValueRef first, LLVMValueRef word);
-// The same for the lanes of one vector, without a branch, on targets that have
-// EmitTarget.has_compress.
+// The same for the lanes of vector first + v that are set, none of which is
+// padding, without a branch, on targets that have EmitTarget.has_compress.
 void batch_list_lanes(const Kernel *k, LLVMValueRef list,
-                      LLVMValueRef n_listed, LLVMValueRef vector,
+                      LLVMValueRef n_listed, LLVMValueRef first, unsigned v,
                       LLVMValueRef mask);
 // Code for each batch of a list of n: its neurons and their count.
 typedef void BatchVisit(void *context, LLVMValueRef neurons,

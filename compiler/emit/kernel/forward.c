@@ -227,7 +227,10 @@ static void sweep_tile(void *context, unsigned count, LLVMValueRef first)
         if (!mask)
             continue;
         if (e->target->has_compress) {
-            batch_list_lanes(k, f->list, f->n_listed, tile_vector(&t, v), mask);
+            LLVMValueRef valid = tile_valid(&t, v);
+            if (valid)
+                mask = LLVMBuildAnd(e->b, mask, valid, "");
+            batch_list_lanes(k, f->list, f->n_listed, first, v, mask);
             continue;
         }
         LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, mask);

@@ -12,6 +12,17 @@ LLVMValueRef tile_vector(const Tile *t, unsigned v)
     return LLVMBuildAdd(t->k->e->b, t->first, ir_i64(t->k->e, v), "");
 }
 
+// Of tiles in a loop all but the last are full.
+LLVMValueRef tile_valid(const Tile *t, unsigned v)
+{
+    const Kernel *k = t->k;
+    unsigned tile = k->plan->tile, behind = k->plan->vectors / tile * tile;
+    if (LLVMIsAConstantInt(t->first))
+        behind = (unsigned)LLVMConstIntGetZExtValue(t->first) + v + 1;
+    bool is_full = behind * k->lanes <= k->plan->population->size;
+    return is_full ? NULL : kernel_valid(k, tile_vector(t, v));
+}
+
 Tile tile_new(Kernel *k, LLVMValueRef run, const Scope *within, unsigned count,
               LLVMValueRef first)
 {
@@ -246,6 +257,7 @@ Scope *tile_event_scope(const Kernel *k, LLVMValueRef run, const Scope *shared,
     Scope *scope = scope_open(e, shared, e->real, k->lanes);
     for (size_t i = 0; i < scalars->count; i++)
         scope_bind(scope, scalars->symbols[i],
-                   kernel_scalar(k, run, (unsigned)(first + i), interval));
+                   kernel_splat(k, kernel_scalar(k, run, (unsigned)(first + i),
+                                                 interval)));
     return scope;
 }

@@ -23,6 +23,8 @@ bool tile_is_resident(const Kernel *k);
 Tile tile_new(Kernel *k, LLVMValueRef run, const Scope *within, unsigned count,
               LLVMValueRef first);
 LLVMValueRef tile_vector(const Tile *t, unsigned v);
+// Lanes of vector v that are neurons; NULL where all of them surely are.
+LLVMValueRef tile_valid(const Tile *t, unsigned v);
 
 // The states of all vectors, from and to rows of `padded` reals.
 void tile_load_states(const Tile *t, LLVMValueRef rows);

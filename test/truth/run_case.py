@@ -3,9 +3,9 @@
 compares with the arbitrary-precision simulation.
 
     run_case.py --snnc "PROGRAM [OPTIONS]" [--precision f64|f32] [--keep DIR]
-                PREFIX...
+                [--without WORD] PREFIX...
 
-Runs every case whose name starts with one of the prefixes. f64: each gradient
+Runs every case whose name starts with one of the prefixes and does not contain the word. f64: each gradient
 within 1e-9 of the largest component of its array, and of itself where it is
 above 1e-3 of the largest (and above what a rounding of the times to doubles
 moves: after a silence of 200 s, 3e-11 of the largest); spike times within 1e-12 of the duration; the same
@@ -217,13 +217,15 @@ def main():
     parser.add_argument('--allow', type=float, help='for f64 gradients, loss '
                         'and spike times alike')
     parser.add_argument('--keep', help='leave the files of the last case here')
+    parser.add_argument('--without', metavar='WORD', help='no case with this in its name')
     parser.add_argument('prefix', nargs='+')
     arguments = parser.parse_args()
     if arguments.allow:
         for table in (TOLERANCE, LOSS_TOLERANCE, TIME_TOLERANCE):
             table['f64'] = arguments.allow
     cases = sorted(p for p in CASES.glob('*.json')
-                   if p.name.startswith(tuple(arguments.prefix)))
+                   if p.name.startswith(tuple(arguments.prefix))
+                   and not (arguments.without and arguments.without in p.name))
     if not cases:
         parser.error(f'no case starts with {arguments.prefix}')
     return 0 if judge_all(cases, arguments) else 1

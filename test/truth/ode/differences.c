@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const Real relative_steps[] = {1e-5Q, 1e-7Q};
+static const Real relative_steps[] = {1e-5Q, 1e-7Q, 1e-10Q};
 static const Real good_doubt = 1e-14Q;
 
 typedef struct Place {
@@ -77,7 +77,7 @@ static void print_all(Differences *d, const char *name, const Place *places,
 {
     Real *best = calloc(n, sizeof *best), *values = calloc(n, sizeof *values);
     Real doubt = INFINITY;
-    for (size_t s = 0; s < 2 && doubt > good_doubt; s++) {
+    for (size_t s = 0; s < 3 && doubt > good_doubt; s++) {
         Real now = derive_all(d, places, n, relative_steps[s], values);
         if (now < doubt) {
             doubt = now;

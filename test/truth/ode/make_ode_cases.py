@@ -8,7 +8,9 @@ Two cases for a neuron: `late`, one hidden layer of it with parameters for each
 neuron and a leaky integrator whose last state is the loss; `first`, two layers
 of it with shared parameters, and the time of each output's first spike. A
 network is kept when every spiking layer speaks and nothing comes nearer to
-another number of spikes than the case allows.
+another number of spikes than the case allows. For `grazing` and `missing` the
+weights of the inputs are scaled to where a maximum of the guard hardly crosses,
+or hardly does not.
 """
 import json
 import random
@@ -22,7 +24,10 @@ HERE = Path(__file__).resolve().parent
 CASES = HERE.parent / 'cases'
 
 MAX_DOUBT = 1e-13
-LEAST = {'usual': (0.004, 0.003), 'grazing': (3e-5, 1e-6)}  # slope, miss
+# Least slope at a crossing, least distance of a maximum from one.
+LEAST = {'usual': (0.004, 0.003), 'grazing': (3e-4, 1e-7),
+         'missing': (3e-4, 1e-7)}
+NEAR_GRAZING = 1e-6  # of the weights, from those at which a maximum touches
 
 # Default and what is drawn around it: a part of it, or (a number) so much.
 PART = 0.1
@@ -108,8 +113,10 @@ def all_specs():
                values=dict(damping=500, frequency=150, threshold=0.15))
     yield spec('pairs_equal_late', 'two_compartment', 'final_square',
                adjust=make_equal)
-    for kind in ('qif', 'eif', 'lif_adaptive_current', 'resonate_and_fire'):
+    for kind in ('lif_adaptive_current', 'resonate_and_fire', 'alif',
+                 'two_compartment', 'lif_conductance', 'egru'):
         yield spec(f'{kind}_grazing', kind, 'final_square', least='grazing')
+        yield spec(f'{kind}_missing', kind, 'final_square', least='missing')
 
 
 # ---- drawing ------------------------------------------------------------------
@@ -239,8 +246,42 @@ def near_enough(spec, found):
     slope, miss = LEAST[spec['least']]
     if not (found['margin'][0] >= slope and found['margin'][1] >= miss):
         return False
-    return spec['least'] == 'usual' or found['margin'][0] < 40 * slope \
-        or found['margin'][1] < 40 * miss
+    if spec['least'] == 'grazing':
+        return found['margin'][0] < 10 * slope
+    return spec['least'] == 'usual' or found['margin'][1] < 40 * miss
+
+
+def scaled(case, factor):
+    case = json.loads(json.dumps(case))
+    for p in case['layers'][1]['projections']:
+        p['weights'] = [w * factor for w in p['weights']]
+    return case
+
+
+def n_hidden(program, case):
+    found = simulate(program, 'base', case)
+    return found and sum(map(len, found['spikes'][case['layers'][1]['name']]))
+
+
+def touch(program, spec, case):
+    """The case at a scale of its weights where a spike appears (or disappears); None: there
+    is no such scale nearby."""
+    n, low, high = n_hidden(program, case), 1.0, None
+    for step in range(1, 40):
+        now = n_hidden(program, scaled(case, 1 + 0.01 * step))
+        if now != n:
+            low, high = 1 + 0.01 * (step - 1), 1 + 0.01 * step
+            break
+    if high is None or now != n + 1:
+        return None
+    while high - low > NEAR_GRAZING / 100:
+        middle = (low + high) / 2
+        if n_hidden(program, scaled(case, middle)) == n:
+            low = middle
+        else:
+            high = middle
+    away = NEAR_GRAZING if spec['least'] == 'grazing' else -NEAR_GRAZING
+    return scaled(case, low * (1 + away))
 
 
 def search(program, spec):
@@ -252,7 +293,12 @@ def search(program, spec):
         if found is None:
             gains = [g / 1.1 for g in gains]
             continue
-        if not speaks(case, found, gains) or not near_enough(spec, found):
+        if not speaks(case, found, gains):
+            continue
+        if spec['least'] != 'usual':
+            case = touch(program, spec, case)
+            found = case and simulate(program, 'base', case)
+        if not found or not near_enough(spec, found):
             continue
         found = simulate(program, 'full', case)
         if found['doubt'] <= MAX_DOUBT:

@@ -84,7 +84,8 @@ const char *link_trainer(Arena *arena, const LinkInput *input)
     add_word(arena, &words, linker_of(arena, input));
     add_word(arena, &words, "-o");
     add_word(arena, &words, partial);
-    add_word(arena, &words, input->object);
+    for (size_t k = 0; input->objects[k]; k++)
+        add_word(arena, &words, input->objects[k]);
     add_word(arena, &words, input->runtime);
     if (!add_runtime_libs(arena, &words, input->runtime))
         return arena_printf(arena, "no list of libraries beside '%s'",

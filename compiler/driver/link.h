@@ -7,7 +7,7 @@
 #include "base/arena.h"
 
 typedef struct LinkInput {
-    const char *object;      // path
+    const char *const *objects; // paths, then NULL
     const char *runtime;     // path of libsnn.a; libsnn.libs lies beside it
     const char *output;      // replaced atomically
     const char *triple;      // NULL for this machine

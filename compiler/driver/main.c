@@ -132,12 +132,9 @@ static void compile(void *context)
     compilation->status = finish(s, run_passes(s));
     if (s->options.time_passes)
         print_times(s);
-    if (s->object)
-        unlink(s->object);
-    if (s->module)
-        LLVMDisposeModule(s->module);
-    if (s->context)
-        LLVMContextDispose(s->context);
+    for (size_t p = 0; p < s->n_parts && s->objects[p]; p++)
+        unlink(s->objects[p]);
+    parts_free(s->parts, s->n_parts);
     if (s->target)
         emit_target_free(s->target);
     interner_free(s->names);

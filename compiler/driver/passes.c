@@ -57,14 +57,33 @@ bool pass_plan(Session *s)
 
 bool pass_emit(Session *s)
 {
-    s->context = LLVMContextCreate();
-    s->module = emit_module(s->program, s->target, s->context);
+    LLVMContextRef context = LLVMContextCreate();
+    s->n_parts = 1;
+    s->parts[0] = (Part){context, emit_module(s->program, s->target, context),
+                         *s->target};
     return true;
+}
+
+// Whoever wants to see the module gets it whole.
+static bool may_cut(const Session *s)
+{
+    const Options *o = &s->options;
+    return o->emit == EMIT_EXE && o->opt_level >= 2 &&
+           o->stop_after > PASS_CODEGEN && !o->print_after[PASS_OPTIMISE];
+}
+
+static void optimise(const Part *part, size_t index, void *context)
+{
+    const Session *s = context;
+    (void)index;
+    output_optimise(part->module, &part->target, s->options.opt_level);
 }
 
 bool pass_optimise(Session *s)
 {
-    output_optimise(s->module, s->target, s->options.opt_level);
+    if (may_cut(s))
+        s->n_parts = parts_cut(s->parts, s->target);
+    parts_each(s->parts, s->n_parts, optimise, s);
     return true;
 }
 
@@ -76,40 +95,58 @@ static const char *output_path(const Session *s, const char *ending)
                : arena_printf(s->arena, "%s%s", s->model->name, ending);
 }
 
+static void write_object(const Part *part, size_t index, void *context)
+{
+    const Session *s = context;
+    output_to_file(part->module, &part->target, OUTPUT_OBJECT,
+                   s->objects[index]);
+}
+
+static void write_objects(Session *s)
+{
+    // Looked for before anything is written, as it may end snnc.
+    s->runtime = paths_runtime(s->arena, s->target->triple);
+    for (size_t p = 0; p < s->n_parts; p++)
+        s->objects[p] =
+            place_beside(s->arena, output_path(s, ""),
+                         arena_printf(s->arena, "%zu.o", p));
+    parts_each(s->parts, s->n_parts, write_object, s);
+}
+
 bool pass_codegen(Session *s)
 {
+    const Part *whole = &s->parts[0];
     const char *output = s->options.output ? s->options.output : "-";
-    OutputKind kind = OUTPUT_OBJECT;
     switch (s->options.emit) {
     case EMIT_LLVM_IR:
-        kind = OUTPUT_IR;
-        break;
+        output_to_file(whole->module, &whole->target, OUTPUT_IR, output);
+        return true;
     case EMIT_ASM:
-        kind = OUTPUT_ASSEMBLY;
-        output = output_path(s, ".s");
-        break;
+        output_to_file(whole->module, &whole->target, OUTPUT_ASSEMBLY,
+                       output_path(s, ".s"));
+        return true;
     case EMIT_OBJ:
-        output = output_path(s, ".o");
-        break;
+        output_to_file(whole->module, &whole->target, OUTPUT_OBJECT,
+                       output_path(s, ".o"));
+        return true;
     default:
-        // Looked for before anything is written, as it may end snnc.
-        s->runtime = paths_runtime(s->arena, s->target->triple);
-        output = s->object = place_beside(s->arena, output_path(s, ""), "o");
+        write_objects(s);
+        return true;
     }
-    output_to_file(s->module, s->target, kind, output);
-    return true;
 }
 
 bool pass_link(Session *s)
 {
     const char *output = output_path(s, "");
     bool is_foreign = !s->target->is_host;
-    LinkInput input = {s->object, s->runtime, output,
+    LinkInput input = {s->objects, s->runtime, output,
                        is_foreign ? s->options.target : NULL,
                        s->options.verbose};
     const char *trouble = link_trainer(s->arena, &input);
-    unlink(s->object);
-    s->object = NULL;
+    for (size_t p = 0; s->objects[p]; p++) {
+        unlink(s->objects[p]);
+        s->objects[p] = NULL;
+    }
     if (trouble)
         fatal_world("cannot link '%s': %s", output, trouble);
     return true;

@@ -34,7 +34,7 @@ static void print_events(const Session *session, FILE *out)
 
 static void print_ir(const Session *session, FILE *out)
 {
-    char *text = LLVMPrintModuleToString(session->module);
+    char *text = LLVMPrintModuleToString(session->parts[0].module);
     fputs(text, out);
     LLVMDisposeMessage(text);
 }

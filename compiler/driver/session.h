@@ -4,9 +4,8 @@
 #ifndef SNNC_DRIVER_SESSION_H
 #define SNNC_DRIVER_SESSION_H
 
-#include <llvm-c/Core.h>
 #include "driver/options.h"
-#include "emit/target.h"
+#include "emit/parts.h"
 #include "events/plan.h"
 #include "model/derive.h"
 #include "syntax/parse.h"
@@ -23,10 +22,10 @@ typedef struct Session {
     DerivedModel *derived;
     EmitTarget *target;
     EventProgram *program;
-    LLVMContextRef context;
-    LLVMModuleRef module;
+    Part parts[PARTS_MAX];       // of the module; one while it is whole
+    size_t n_parts;
     const char *runtime;         // the archive to link with
-    const char *object;          // a file of our own, to be removed
+    const char *objects[PARTS_MAX + 1]; // files of our own, to be removed
     double seconds[PASS_COUNT];
 } Session;
 

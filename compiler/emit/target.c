@@ -49,16 +49,14 @@ static const char *architecture_of(Arena *arena, const char *triple)
     return arena_strndup(arena, triple, strcspn(triple, "-"));
 }
 
-static LLVMTargetRef find_target(Arena *arena, const char *triple)
+static LLVMTargetRef find_target(const char *triple)
 {
     LLVMTargetRef target;
     char *message = NULL;
     if (!LLVMGetTargetFromTriple(triple, &target, &message))
         return target;
-    LLVMDisposeMessage(message);
-    char *host = LLVMGetDefaultTargetTriple();
     fatal_world("unknown target '%s' (this machine is '%s')", triple,
-                take_message(arena, host));
+                LLVMGetDefaultTargetTriple());
 }
 
 static bool is_known_cpu(const char *architecture, const char *cpu,
@@ -216,20 +214,28 @@ static LLVMCodeGenOptLevel codegen_level(int opt_level)
     return levels[opt_level < 0 ? 0 : opt_level > 3 ? 3 : opt_level];
 }
 
+LLVMTargetMachineRef emit_target_machine(const EmitTarget *target)
+{
+    LLVMTargetMachineRef machine = LLVMCreateTargetMachine(
+        find_target(target->triple), target->triple, target->cpu,
+        target->features, codegen_level(target->opt_level), LLVMRelocPIC,
+        LLVMCodeModelDefault);
+    if (!machine)
+        fatal_world("LLVM cannot generate code for '%s'", target->triple);
+    return machine;
+}
+
 EmitTarget *emit_target_new(Arena *arena, const char *triple, const char *cpu,
                             int opt_level)
 {
     initialise_llvm();
     EmitTarget *out = ARENA_NEW(arena, EmitTarget);
     out->triple = normalise(arena, triple);
-    LLVMTargetRef found = find_target(arena, out->triple);
+    find_target(out->triple);
     out->is_host = is_host_triple(arena, out->triple);
     choose_cpu(arena, out, cpu);
-    out->machine = LLVMCreateTargetMachine(
-        found, out->triple, out->cpu, out->features,
-        codegen_level(opt_level), LLVMRelocPIC, LLVMCodeModelDefault);
-    if (!out->machine)
-        fatal_world("LLVM cannot generate code for '%s'", out->triple);
+    out->opt_level = opt_level;
+    out->machine = emit_target_machine(out);
     out->layout = LLVMCreateTargetDataLayout(out->machine);
     judge(arena, out);
     return out;

@@ -21,6 +21,7 @@ typedef struct EmitTarget {
     bool has_compress;    // lanes of a mask move to the front at once
     bool has_estimates;   // of reciprocals and their roots, 14 bits (AVX-512)
     bool is_host;         // code for it may run on this machine
+    int opt_level;
 } EmitTarget;
 
 // `triple` NULL is the host. `cpu` NULL or "native" is the host's CPU with all
@@ -30,5 +31,7 @@ typedef struct EmitTarget {
 EmitTarget *emit_target_new(Arena *arena, const char *triple, const char *cpu,
                             int opt_level);
 void emit_target_free(EmitTarget *target);
+// Another machine for the same target: one serves one thread.
+LLVMTargetMachineRef emit_target_machine(const EmitTarget *target);
 
 #endif

@@ -98,7 +98,7 @@ def per_sample(trainer, name, folder):
         n = (n - before.get(function, 0)) / more
         if function.endswith('.backward') or function.endswith('spikes_back'):
             parts['backward'] += n / BACKWARDS
-        elif function == 'optimize':
+        elif function.endswith('optimize'):
             parts['optimiser'] += n / 2
         elif '.' in function and function.split('.')[0] in ('hidden', 'out'):
             parts['forward'] += n / FORWARDS

@@ -67,8 +67,9 @@ static SnnSet make_set(bool is_bytes)
 {
     for (int i = 0; i < SAMPLES * VALUES; i++)
         doubles[i] = bytes[i] = (uint8_t)(rand() % 256);
-    return (SnnSet){SAMPLES, VALUES, is_bytes ? bytes : NULL,
-                    is_bytes ? NULL : doubles, labels};
+    return (SnnSet){.n_samples = SAMPLES, .n_values = VALUES,
+                    .bytes = is_bytes ? bytes : NULL,
+                    .doubles = is_bytes ? NULL : doubles, .labels = labels};
 }
 
 static void compare_ways(const SnnEncoder *encoder)

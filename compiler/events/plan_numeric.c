@@ -7,7 +7,7 @@
 static const double default_f64 = 1e-9, default_f32 = 1e-5;
 // Errors of steps add up, so one is held to a part; but not to what rounding
 // hides.
-static const double step_share = 0.03, least_f64 = 2e-15, least_f32 = 1e-6;
+static const double step_share = 0.005, least_f64 = 2e-15, least_f32 = 1e-6;
 
 static void remark(const Model *model, LayerPlan *plan, const char *choice,
                    const char *reason)

@@ -3,13 +3,14 @@
 compares with the arbitrary-precision simulation.
 
     run_case.py --snnc "PROGRAM [OPTIONS]" [--precision f64|f32] [--keep DIR]
-                [--without WORD] PREFIX...
+                [--without WORD]... [--of-largest] PREFIX...
 
-Runs every case whose name starts with one of the prefixes and does not contain the word. f64: each gradient
+Runs every case whose name starts with one of the prefixes and contains none of the words. f64: each gradient
 within 1e-9 of the largest component of its array, and of itself where it is
 above 1e-3 of the largest (and above what a rounding of the times to doubles
 moves: after a silence of 200 s, 3e-11 of the largest); spike times within 1e-12 of the duration; the same
-spikes. --allow says another tolerance for all of these. f32: gradients within 1e-3 of the largest component, or
+spikes. --allow says another tolerance for all of these, --of-largest leaves out what is relative
+to the component itself. f32: gradients within 1e-3 of the largest component, or
 of what one rounding of terms of size 1 moves in each sample: a sum over neurons
 of a softmax's gradients cancels to nothing. Prints the worst
 error of each kind of parameter; exit status 1 when anything strays.
@@ -30,7 +31,7 @@ CASES = Path(__file__).resolve().parent / 'cases'
 TOLERANCE = {'f64': 1e-9, 'f32': 1e-3}
 LOSS_TOLERANCE = {'f64': 1e-10, 'f32': 1e-3}
 TIME_TOLERANCE = {'f64': 1e-12, 'f32': 1e-5}
-COMPONENT_FROM = 1e-3   # components above this part of the largest
+COMPONENT_FROM = 1e-3   # components above this part of the largest; --of-largest: none
 TERM_ROUNDING = 2.0 ** -23  # of f32, for terms of size 1
 
 
@@ -217,15 +218,21 @@ def main():
     parser.add_argument('--allow', type=float, help='for f64 gradients, loss '
                         'and spike times alike')
     parser.add_argument('--keep', help='leave the files of the last case here')
-    parser.add_argument('--without', metavar='WORD', help='no case with this in its name')
+    parser.add_argument('--without', metavar='WORD', action='append', default=[],
+                        help='no case with this in its name')
+    parser.add_argument('--of-largest', action='store_true', help='f64: judge a component by the '
+                        'largest of its array alone')
     parser.add_argument('prefix', nargs='+')
     arguments = parser.parse_args()
     if arguments.allow:
         for table in (TOLERANCE, LOSS_TOLERANCE, TIME_TOLERANCE):
             table['f64'] = arguments.allow
+    if arguments.of_largest:
+        global COMPONENT_FROM
+        COMPONENT_FROM = math.inf
     cases = sorted(p for p in CASES.glob('*.json')
                    if p.name.startswith(tuple(arguments.prefix))
-                   and not (arguments.without and arguments.without in p.name))
+                   and not any(word in p.name for word in arguments.without))
     if not cases:
         parser.error(f'no case starts with {arguments.prefix}')
     return 0 if judge_all(cases, arguments) else 1

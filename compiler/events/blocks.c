@@ -215,6 +215,15 @@ static const char *reads_state(const Derived *derived)
     return NULL;
 }
 
+static const char *several_maxima(const Derived *derived)
+{
+    int count = 0;
+    for (size_t k = 0; k < derived->n_observables; k++)
+        count += derived->observables[k].observable->kind == OBSERVE_MAXIMUM;
+    return count > 1 ? "several maxima are observed, each at a time of its own"
+                     : NULL;
+}
+
 Choice blocks_choose(const EventProgram *program, const Derived *derived,
                      bool only_events)
 {
@@ -235,6 +244,9 @@ Choice blocks_choose(const EventProgram *program, const Derived *derived,
     if (reason)
         return (Choice){STRATEGY_SLICES, "slices of neurons, each over its own "
                         "arrivals", reason, false};
+    reason = several_maxima(derived);
+    if (reason)
+        return (Choice){STRATEGY_EVENTS, "event loop", reason, false};
     return (Choice){STRATEGY_SWEEP, "sweep over sorted arrivals",
                     "all arrivals are known before, each reaches all neurons",
                     false};

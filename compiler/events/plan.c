@@ -17,7 +17,6 @@ typedef struct Planning {
     const Model *model;
     ExprPool *pool;
     Arena *arena;
-    Diags *diags;
     PlanTarget target;
 } Planning;
 
@@ -518,15 +517,6 @@ static void remark_scalars(const Planning *p, LayerPlan *plan)
                "a learned parameter of the flow needs them");
 }
 
-static bool check_supported(const Planning *p, const LayerPlan *plan)
-{
-    if (plan->strategy != STRATEGY_SWEEP || plan->n_peaks <= 1)
-        return true;
-    diag_report(p->diags, DIAG_SEVERAL_MAXIMA, plan->population->span,
-                plan->population->name, (int)plan->n_peaks);
-    return false;
-}
-
 static void plan_strategy(const Planning *p, const EventProgram *program,
                           LayerPlan *plan)
 {
@@ -541,7 +531,6 @@ static void plan_strategy(const Planning *p, const EventProgram *program,
                "spikes reach neurons that lie far apart");
 }
 
-// A numeric population; maxima are observed in a sweep only.
 static LayerPlan *plan_followed(const Planning *p, const EventProgram *program,
                                 const Derived *derived)
 {
@@ -550,12 +539,7 @@ static LayerPlan *plan_followed(const Planning *p, const EventProgram *program,
     Choice choice = blocks_choose(program, derived, p->target.only_events);
     plan->strategy = choice.strategy;
     if (choice.strategy == STRATEGY_SWEEP)
-        return check_supported(p, plan) ? plan : NULL;
-    if (plan->n_peaks > 0) {
-        diag_report(p->diags, DIAG_NUMERIC_IN_LOOP, population->span,
-                    population->name, choice.reason);
-        return NULL;
-    }
+        return plan;
     remark(p, plan, choice.name, choice.reason);
     plan->keeps_records = choice.has_lists && population->size >= records_from;
     return plan;
@@ -602,16 +586,14 @@ static LayerPlan *plan_layer(const Planning *p, const EventProgram *program,
     plan_forward(p, plan);
     plan_backward(p, plan);
     remark_scalars(p, plan);
-    return check_supported(p, plan) ? plan : NULL;
+    return plan;
 }
 
-EventProgram *plan_events(const DerivedModel *derived, PlanTarget target,
-                          Diags *diags)
+EventProgram *plan_events(const DerivedModel *derived, PlanTarget target)
 {
     const Model *model = derived->model;
-    Planning p = {model, model->pool, model->arena, diags, target};
+    Planning p = {model, model->pool, model->arena, target};
     EventProgram *program = ARENA_NEW(model->arena, EventProgram);
-    bool fine = true;
     program->model = model;
     program->derived = derived;
     program->real_size = target.real_size;
@@ -619,11 +601,9 @@ EventProgram *plan_events(const DerivedModel *derived, PlanTarget target,
                                   model->n_populations);
     blocks_find(program);
     for (size_t k = 0; k < model->n_populations; k++) {
-        if (!derived->populations[k])
-            continue;
-        program->layers[k] = plan_layer(&p, program,
-                                        derived->populations[k]);
-        fine &= program->layers[k] != NULL;
+        if (derived->populations[k])
+            program->layers[k] = plan_layer(&p, program,
+                                            derived->populations[k]);
     }
-    return fine ? program : NULL;
+    return program;
 }

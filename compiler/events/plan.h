@@ -127,9 +127,7 @@ typedef struct PlanTarget {
     bool only_events;           // no block is run as a sweep
 } PlanTarget;
 
-// NULL when errors were reported.
-EventProgram *plan_events(const DerivedModel *derived, PlanTarget target,
-                          Diags *diags);
+EventProgram *plan_events(const DerivedModel *derived, PlanTarget target);
 
 // --emit=events
 void plan_print(const EventProgram *program, FILE *out);

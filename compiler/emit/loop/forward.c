@@ -42,7 +42,8 @@ void loop_start(Loop *l, const void *unused)
         loop_start_control(l, LOOP_CONTROL, x);
     for (unsigned p = 0; p < k->plan->n_peaks; p++) {
         Scope *scope = loop_scope(l, x);
-        loop_put(l, LOOP_BEST, p, scope_lanes(scope, k->plan->peaks[p].start));
+        loop_put(l, LOOP_BEST, p, scope_lanes(
+            scope, k->plan->peaks[p].observable->value));
         loop_put(l, LOOP_PEAK_TIME, p, kernel_zero(k));
         loop_put(l, LOOP_PEAK_SLOPE, p, kernel_zero(k));
         loop_put(l, LOOP_PEAK_PIECE, p, none);
@@ -73,6 +74,7 @@ static void move_to(const Loop *l, LLVMValueRef time, LLVMValueRef *x)
 {
     LLVMValueRef from[MAX_LOOP_STATES], h = loop_elapsed(l, time);
     loop_get_row(l, LOOP_STATE, from);
+    loop_begin_piece(l, from, h);
     loop_advance(l, from, h, x);
     loop_end_piece(l, from, h, x);
     loop_put(l, LOOP_LAST, 0, time);

@@ -117,7 +117,7 @@ LLVMValueRef loop_emit_handler(Kernel *k, const LoopSpec *spec);
 LLVMValueRef loop_emit_sweep(Kernel *k, const LoopSpec *spec);
 
 // Where the flow has no closed form, pieces are functions of emit/numeric
-// (numeric.c), and maxima are not observed.
+// (numeric.c).
 bool loop_is_numeric(const Loop *l);
 void loop_start_control(const Loop *l, LoopField field,
                         const LLVMValueRef *sizes);
@@ -129,8 +129,15 @@ void loop_travel(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
                  LLVMValueRef *out);
 // When the guard rises to 0 within h from x: lanes, infinite where never.
 LLVMValueRef loop_foresee(const Loop *l, const LLVMValueRef *x, LLVMValueRef h);
+// The greatest value inside of the piece of length h ahead, if it is above
+// `best`, and its time since the piece's start.
+void loop_survey(const Loop *l, unsigned peak, const LLVMValueRef *x,
+                 LLVMValueRef h, LLVMValueRef *best, LLVMValueRef *time);
+// Backward: through the first part h of a piece, of which `rest` is left.
+void loop_travel_part(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
+                      LLVMValueRef rest, LLVMValueRef *out);
 void loop_travel_back(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
-                      LLVMValueRef *lambda);
+                      LLVMValueRef rest, LLVMValueRef *lambda);
 
 // ---- a piece (piece.c) -----------------------------------------------------
 
@@ -138,8 +145,10 @@ void loop_travel_back(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
 void loop_advance(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
                   LLVMValueRef *out);
 Scope *loop_scope(const Loop *l, const LLVMValueRef *states);
-// The piece of length h from x ends, in `end`: observed maxima, and its number
-// goes up.
+// The piece of length h from x begins; where steps are made, its inner maxima
+// are found before they are.
+void loop_begin_piece(const Loop *l, const LLVMValueRef *x, LLVMValueRef h);
+// It ends, in `end`: observed maxima, and its number goes up.
 void loop_end_piece(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
                     const LLVMValueRef *end);
 // The adjoint over the neurons' piece of length h from x, in lambda; gradients

@@ -118,17 +118,52 @@ static LLVMValueRef left_behind(const Loop *l, LLVMValueRef h)
                      kernel_zero(l->k));
 }
 
-void loop_travel(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
-                 LLVMValueRef *out)
+// Where a way of `rest` behind h follows; the control at its end.
+static LLVMValueRef travel(const Loop *l, const LLVMValueRef *x,
+                           LLVMValueRef h, LLVMValueRef rest, LLVMValueRef *out)
 {
     LLVMValueRef control = control_of(l, LOOP_CONTROL);
     LLVMValueRef end = memory(l, "end", l->k->n);
     LLVMValueRef args[] = {l->run, neurons_of(l), states_of(l, x),
-                           length_of(l, h), control, end,
-                           length_of(l, left_behind(l, h))};
+                           length_of(l, h), control, end, length_of(l, rest)};
     call(l, l->k->pieces->travel, args, 7);
-    keep_control(l, LOOP_CONTROL, control);
     kernel_load_row(l->k, end, out);
+    return control;
+}
+
+void loop_travel(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
+                 LLVMValueRef *out)
+{
+    keep_control(l, LOOP_CONTROL, travel(l, x, h, left_behind(l, h), out));
+}
+
+// Backward: what is left of the sample behind a part of the piece just taken
+// back, of which `rest` follows.
+static LLVMValueRef left_behind_part(const Loop *l, LLVMValueRef rest)
+{
+    LLVMValueRef behind = left_behind(l, kernel_zero(l->k));
+    return LLVMBuildFAdd(l->k->e->b, behind, rest, "");
+}
+
+void loop_travel_part(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
+                      LLVMValueRef rest, LLVMValueRef *out)
+{
+    travel(l, x, h, left_behind_part(l, rest), out);
+}
+
+void loop_survey(const Loop *l, unsigned peak, const LLVMValueRef *x,
+                 LLVMValueRef h, LLVMValueRef *best, LLVMValueRef *time)
+{
+    Emit *e = l->k->e;
+    LLVMValueRef tops = memory(l, "best", 1), times = memory(l, "time", 1);
+    ir_store_loose(e, *best, tops);
+    ir_store_loose(e, kernel_zero(l->k), times);
+    LLVMValueRef args[] = {l->run, neurons_of(l), states_of(l, x),
+                           length_of(l, h), control_of(l, LOOP_CONTROL),
+                           length_of(l, left_behind(l, h)), tops, times};
+    call(l, l->k->pieces->surveys[peak], args, 8);
+    *best = ir_load_loose(e, l->k->vector, tops);
+    *time = ir_load_loose(e, l->k->vector, times);
 }
 
 LLVMValueRef loop_foresee(const Loop *l, const LLVMValueRef *x, LLVMValueRef h)
@@ -141,7 +176,7 @@ LLVMValueRef loop_foresee(const Loop *l, const LLVMValueRef *x, LLVMValueRef h)
 }
 
 void loop_travel_back(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
-                      LLVMValueRef *lambda)
+                      LLVMValueRef rest, LLVMValueRef *lambda)
 {
     const Kernel *k = l->k;
     Emit *e = k->e;
@@ -154,7 +189,7 @@ void loop_travel_back(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
     LLVMValueRef args[] = {l->run, neurons_of(l), states_of(l, x),
                            length_of(l, h), control_of(l, LOOP_CONTROL),
                            adjoint, control, sums,
-                           length_of(l, left_behind(l, kernel_zero(k)))};
+                           length_of(l, left_behind_part(l, rest))};
     call(l, k->pieces->travel_back, args, 9);
     keep_control(l, LOOP_BACK_CONTROL, control);
     kernel_load_row(k, adjoint, lambda);

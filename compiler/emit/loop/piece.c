@@ -54,29 +54,37 @@ static LLVMValueRef end_slope(const Loop *l, Scope *scope, Place place,
                            : vmath_min(e->vmath, e->b, slope, zero);
 }
 
-// The value a time h behind x, if it is the greatest so far. A point at 0 is
-// none inside.
-static void observe_at(const Loop *l, unsigned peak, const LLVMValueRef *x,
-                       LLVMValueRef h, Place place)
+// The value a time h into the piece, if it is the greatest so far.
+static void offer(const Loop *l, unsigned peak, LLVMValueRef value,
+                  LLVMValueRef h, LLVMValueRef slope)
+{
+    Emit *e = l->k->e;
+    LLVMValueRef best = loop_get(l, LOOP_BEST, peak);
+    LLVMValueRef better = LLVMBuildAnd(
+        e->b, l->mask, LLVMBuildFCmp(e->b, LLVMRealOGT, value, best, ""), "");
+    keep(l, LOOP_BEST, peak, better, value);
+    keep(l, LOOP_PEAK_TIME, peak, better, h);
+    keep(l, LOOP_PEAK_SLOPE, peak, better, slope);
+    keep(l, LOOP_PEAK_PIECE, peak, better, loop_get(l, LOOP_PIECE, 0));
+}
+
+// What the states `there`, a time h into the piece, offer. A point at 0 is none
+// inside.
+static void observe(const Loop *l, unsigned peak, const LLVMValueRef *there,
+                    LLVMValueRef h, Place place)
 {
     const Kernel *k = l->k;
     Emit *e = k->e;
     const DerivedObservable *o = k->plan->peaks[peak].observable;
-    LLVMValueRef there[MAX_PIECE_STATES], zero = kernel_zero(k);
-    loop_advance(l, x, h, there);
     Scope *scope = loop_scope(l, there);
     LLVMValueRef value = scope_lanes(scope, o->value);
-    LLVMValueRef better = LLVMBuildAnd(
-        e->b, l->mask,
-        LLVMBuildFCmp(e->b, LLVMRealOGT, value, loop_get(l, LOOP_BEST, peak),
-                      ""), "");
-    if (place == INSIDE)
-        better = LLVMBuildAnd(
-            e->b, better, LLVMBuildFCmp(e->b, LLVMRealOGT, h, zero, ""), "");
-    keep(l, LOOP_BEST, peak, better, value);
-    keep(l, LOOP_PEAK_TIME, peak, better, h);
-    keep(l, LOOP_PEAK_SLOPE, peak, better, end_slope(l, scope, place, o));
-    keep(l, LOOP_PEAK_PIECE, peak, better, loop_get(l, LOOP_PIECE, 0));
+    if (place == INSIDE) {
+        LLVMValueRef none = vmath_const(k->vector, -__builtin_inf());
+        value = kernel_select(k, LLVMBuildFCmp(e->b, LLVMRealOGT, h,
+                                               kernel_zero(k), ""),
+                              value, none);
+    }
+    offer(l, peak, value, h, end_slope(l, scope, place, o));
 }
 
 typedef struct PeakVisit {
@@ -88,7 +96,9 @@ typedef struct PeakVisit {
 static void observe_point(void *data, LLVMValueRef point)
 {
     const PeakVisit *visit = data;
-    observe_at(visit->loop, visit->peak, visit->x, point, INSIDE);
+    LLVMValueRef there[MAX_PIECE_STATES];
+    loop_advance(visit->loop, visit->x, point, there);
+    observe(visit->loop, visit->peak, there, point, INSIDE);
 }
 
 // Extrema of one mode, in lanes that the screen lets through.
@@ -123,6 +133,15 @@ static void observe_inside(const Loop *l, unsigned peak, const LLVMValueRef *x,
         observe_extrema(l, peak, x, h, end, true);
 }
 
+void loop_begin_piece(const Loop *l, const LLVMValueRef *x, LLVMValueRef h)
+{
+    for (unsigned p = 0; loop_is_numeric(l) && p < l->k->plan->n_peaks; p++) {
+        LLVMValueRef best = loop_get(l, LOOP_BEST, p), time;
+        loop_survey(l, p, x, h, &best, &time);
+        offer(l, p, best, time, kernel_zero(l->k));
+    }
+}
+
 void loop_end_piece(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
                     const LLVMValueRef *end)
 {
@@ -132,9 +151,10 @@ void loop_end_piece(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
         return;
     for (unsigned p = 0; p < k->plan->n_peaks; p++) {
         if (k->plan->peaks[p].observable->jumps)
-            observe_at(l, p, x, kernel_zero(k), AT_START);
-        observe_inside(l, p, x, h, end);
-        observe_at(l, p, x, h, AT_END);
+            observe(l, p, x, kernel_zero(k), AT_START);
+        if (!loop_is_numeric(l))
+            observe_inside(l, p, x, h, end);
+        observe(l, p, end, h, AT_END);
     }
     LLVMValueRef piece = loop_get(l, LOOP_PIECE, 0);
     LLVMValueRef one = kernel_splat(k, ir_i32(e, 1));
@@ -233,13 +253,14 @@ void loop_add_gradients(const Loop *l, Scope *scope, const Gradients *gradients,
 
 // ---- the adjoint -----------------------------------------------------------
 
+// Of the first part h of a piece, of which `rest` follows.
 static void flow_back(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
-                      LLVMValueRef *lambda)
+                      LLVMValueRef rest, LLVMValueRef *lambda)
 {
     const Kernel *k = l->k;
     LLVMValueRef next[MAX_PIECE_STATES];
     if (loop_is_numeric(l)) {
-        loop_travel_back(l, x, h, lambda);
+        loop_travel_back(l, x, h, rest, lambda);
         return;
     }
     Scope *scope = loop_scope(l, x);
@@ -255,7 +276,7 @@ static void flow_back(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
 // The adjoint is linear in lambda: what a maximum inside adds to it flows back
 // by itself, from the maximum's time.
 static void peak_back(const Loop *l, unsigned peak, const LLVMValueRef *x,
-                      const LLVMValueRef *slots)
+                      LLVMValueRef length, const LLVMValueRef *slots)
 {
     const Kernel *k = l->k;
     Emit *e = k->e;
@@ -269,13 +290,17 @@ static void peak_back(const Loop *l, unsigned peak, const LLVMValueRef *x,
         k, here, loop_observed_gradient(l, peak), zero);
     LLVMValueRef h = kernel_select(k, here, loop_get(l, LOOP_PEAK_TIME, peak),
                                    zero);
-    loop_advance(l, x, h, top);
+    LLVMValueRef rest = LLVMBuildFSub(e->b, length, h, "");
+    if (loop_is_numeric(l))
+        loop_travel_part(l, x, h, rest, top);
+    else
+        loop_advance(l, x, h, top);
     Scope *scope = loop_scope(l, top);
     loop_add_gradients(l, scope, &o->gradients, weight);
     for (unsigned i = 0; i < k->n; i++)
         lambda[i] = LLVMBuildFMul(e->b, weight,
                                   scope_lanes(scope, o->lambda[i]), "");
-    flow_back(l, x, h, lambda);
+    flow_back(l, x, h, rest, lambda);
     for (unsigned i = 0; i < k->n; i++) {
         LLVMValueRef sum = ir_load(e, k->vector, slots[i]);
         ir_store(e, LLVMBuildFAdd(e->b, sum, lambda[i], ""), slots[i]);
@@ -289,7 +314,7 @@ void loop_piece_back(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
     const Kernel *k = l->k;
     Emit *e = k->e;
     LLVMValueRef slots[MAX_PIECE_STATES];
-    flow_back(l, x, h, lambda);
+    flow_back(l, x, h, kernel_zero(k), lambda);
     if (k->plan->n_peaks == 0)
         return;
     for (unsigned i = 0; i < k->n; i++) {
@@ -297,7 +322,7 @@ void loop_piece_back(const Loop *l, const LLVMValueRef *x, LLVMValueRef h,
         ir_store(e, lambda[i], slots[i]);
     }
     for (unsigned p = 0; p < k->plan->n_peaks; p++)
-        peak_back(l, p, x, slots);
+        peak_back(l, p, x, h, slots);
     for (unsigned i = 0; i < k->n; i++)
         lambda[i] = ir_load(e, k->vector, slots[i]);
 }

@@ -373,7 +373,7 @@ static void observe_inside(const Sweep *s, const Round *r, NumericPoint start,
     LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, lanes);
     LLVMValueRef args[] = {s->run, s->vector, s->x, s->step, bits, s->end,
                            lengths};
-    ir_call(e, s->n->peak, args, 7);
+    ir_call(e, s->n->peaks[0], args, 7);
     LLVMValueRef reach[] = {s->run, s->vector, s->x, lengths, s->at};
     ir_call(e, s->n->reach, reach, 5);
     NumericPoint top = observe_at(s, s->at);

@@ -385,14 +385,14 @@ void numeric_emit_cross(Numeric *n)
 }
 
 // The slope falls from above 0 to below 0: its negative rises.
-void numeric_emit_peak(Numeric *n)
+static LLVMValueRef emit_peak(Numeric *n, size_t index)
 {
     const Kernel *k = &n->k;
     Emit *e = k->e;
     ExprPool *pool = e->model->pool;
-    const PeakPlan *peak = &k->plan->peaks[0];
-    LLVMValueRef f = numeric_function(n, "peak", e->none, 7, 4);
-    n->peak = f;
+    const PeakPlan *peak = &k->plan->peaks[index];
+    const char *name = arena_printf(e->arena, "peak%zu", index);
+    LLVMValueRef f = numeric_function(n, name, e->none, 7, 4);
     Search s = search_new(n, f, expr_neg(pool, peak->observable->slope),
                           expr_neg(pool, peak->curvature));
     bracket(&s, f);
@@ -402,4 +402,13 @@ void numeric_emit_peak(Numeric *n)
     ir_store_loose(e, rise(&s, lanes), LLVMGetParam(f, 6));
     LLVMBuildRetVoid(e->b);
     ir_function_end(e);
+    return f;
+}
+
+void numeric_emit_peaks(Numeric *n)
+{
+    size_t count = n->k.plan->n_peaks;
+    n->peaks = ARENA_ARRAY(n->k.e->arena, LLVMValueRef, count + 1);
+    for (size_t p = 0; p < count; p++)
+        n->peaks[p] = emit_peak(n, p);
 }

@@ -76,8 +76,7 @@ void numeric_emit(Emit *e, const LayerPlan *plan, LLVMValueRef *out_forward,
     numeric_emit_reach(&n);
     if (plan->population->system->guard)
         numeric_emit_cross(&n);
-    if (plan->n_peaks > 0)
-        numeric_emit_peak(&n);
+    numeric_emit_peaks(&n);
     LLVMValueRef forward = numeric_emit_forward(&n);
     *out_forward = emit_all(&n, "forward", forward, true);
     numeric_emit_pull(&n);

@@ -28,9 +28,11 @@ typedef struct Numeric {
     LLVMValueRef pull;    // ..., adjoint behind, before, its error, gradients
     LLVMValueRef retreat; // ..., adjoint in and out, sums, control
     LLVMValueRef cross;   // ..., end states, out lengths: lanes as bits
-    LLVMValueRef peak;    // ..., lanes as bits, end states, out lengths
+    LLVMValueRef *peaks;  // of each observed maximum: ..., lanes as bits,
+                          // end states, out lengths
     bool takes_lists;     // in place of a vector's number (kernel.h)
     LLVMValueRef travel, foresee, travel_back; // piece.c
+    LLVMValueRef *surveys; // of each observed maximum: survey.c
 } Numeric;
 
 // Emits both kernels of the population: int32 (run).
@@ -46,7 +48,8 @@ void numeric_emit_reach(Numeric *n);    // step.c
 void numeric_emit_pull(Numeric *n);     // pull.c
 void numeric_emit_retreat(Numeric *n);  // pull.c, behind reach and pull
 void numeric_emit_cross(Numeric *n);    // locate.c
-void numeric_emit_peak(Numeric *n);     // locate.c
+void numeric_emit_peaks(Numeric *n);    // locate.c
+void numeric_emit_surveys(Numeric *n);  // survey.c, behind reach and peaks
 // int32 (run, vector):
 LLVMValueRef numeric_emit_forward(Numeric *n);  // forward.c
 LLVMValueRef numeric_emit_backward(Numeric *n); // backward.c

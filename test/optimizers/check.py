@@ -119,6 +119,24 @@ CASES = {
               r.by_array({'a.value': logit_adam(-1.5, 2.5),
                           'b.value': logit_adam(-1.5, 2.5),
                           '': r.sgd(0.1)})),
+    'constant': ('schedules sgd', 'optimizer sgd(rate = constant(0.1))', '',
+                 r.scheduled(lambda epoch, step: 0.1)),
+    'exponential': ('schedules sgd', 'optimizer sgd(rate = '
+                    'exponential_decay(0.2, factor = 0.8, hold = 3))', '',
+                    r.scheduled(lambda epoch, step:
+                                0.2 if epoch < 3 else 0.2 * 0.8**(epoch - 3))),
+    'step_decay': ('schedules sgd', 'optimizer sgd(rate = '
+                   'step_decay(0.2, factor = 0.5, every = 4))', '',
+                   r.scheduled(lambda epoch, step:
+                               [0.2, 0.1, 0.05][epoch // 4])),
+    'cosine': ('schedules sgd', 'optimizer sgd(rate = '
+               'cosine(0.3, over = 8, least = 0.01))', '',
+               r.scheduled(lambda epoch, step: 0.01 if epoch > 8 else
+                           0.155 + 0.145 * math.cos(math.pi * epoch / 8))),
+    'warm_up': ('schedules sgd', 'optimizer sgd(rate = '
+                'cosine(warm_up(0.3, over = 5), over = 10))', '',
+                r.scheduled(lambda epoch, step: min(step, 5) * 0.06 * math.cos(
+                    math.pi * min(epoch, 10) / 20)**2)),
     'twice': ('adam', 'optimizer adam(rate = 0.1) then adam(rate = 0.01)', '',
               None),
 }

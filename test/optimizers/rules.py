@@ -26,6 +26,11 @@ def sgd(rate, momentum=0.0):
     return each(step)
 
 
+def scheduled(rate):
+    """sgd; rate is a function of the epoch and the step, one in each epoch."""
+    return each(lambda t, p, g, s: p - rate(t - 1, t) * g)
+
+
 def nesterov(rate, momentum):
     def step(_, p, g, s):
         s['v'] = momentum * s.get('v', 0.0) + g

@@ -1,6 +1,6 @@
 // Forward: one vector of neurons through a sample, in rounds of one attempted
 // step for each lane (numeric.h).
-#include "emit/numeric/numeric.h"
+#include "emit/numeric/sweep.h"
 
 #include "emit/kernel/spike.h"
 #include "emit/kernel/tape.h"
@@ -15,40 +15,6 @@ enum { ENDLESS = 1 << 20 }; // rounds within one interval
 static const double first_step = 1.0 / 256;
 static const double least_step_f32 = 1e-28, least_step_f64 = 1e-60;
 
-// What is known of a place besides its states: the end of a step that is kept
-// is the start of the next.
-typedef struct Look {
-    LLVMValueRef rate[NUMERIC_STATES];
-    LLVMValueRef driven[NUMERIC_STATES]; // how fast the sizes of the others
-                                         // would move each state
-    NumericPoint guard;
-} Look;
-
-typedef struct Sweep {
-    Numeric *n;
-    LLVMValueRef run, vector;
-    Scope *parameters;
-    LLVMValueRef x, end, step, at;         // memory: rows of vectors
-    LLVMValueRef size[NUMERIC_STATES];     // slots: largest |state| so far
-    Look here;                             // slots: at x
-    LLVMValueRef h;                        // slot: the step to try next
-    LLVMValueRef left, rounds;             // slots, of the interval
-    LLVMValueRef steps;                    // slot: all that were kept
-    LLVMValueRef fresh;                    // slot: the guard is to be tested
-    LLVMValueRef interval, start, length;  // index; f64 s; lanes
-} Sweep;
-
-// What a round does in each lane.
-typedef struct Round {
-    LLVMValueRef tried;         // length of the attempt
-    Look end;                   // of the attempt
-    LLVMValueRef norm;          // its error in tolerances
-    LLVMValueRef kept;          // mask: it counts
-    LLVMValueRef at_once, found, spiked; // masks
-    LLVMValueRef woken;         // mask: a refractory period ends
-    LLVMValueRef length;        // of the step in the end
-} Round;
-
 static LLVMValueRef row_at(const Sweep *s, LLVMValueRef row, unsigned i)
 {
     Emit *e = s->n->k.e;
@@ -56,24 +22,24 @@ static LLVMValueRef row_at(const Sweep *s, LLVMValueRef row, unsigned i)
                          ir_at(e, s->n->k.vector, row, ir_i64(e, i)));
 }
 
-static Scope *scope_at(const Sweep *s, LLVMValueRef row)
+Scope *sweep_scope_at(const Sweep *s, LLVMValueRef row)
 {
     LLVMValueRef x[NUMERIC_STATES];
     kernel_load_row(&s->n->k, row, x);
     return numeric_scope(s->n, s->parameters, x);
 }
 
-static LLVMValueRef load(const Sweep *s, LLVMValueRef slot)
+LLVMValueRef sweep_load(const Sweep *s, LLVMValueRef slot)
 {
     return ir_load(s->n->k.e, s->n->k.vector, slot);
 }
 
-static LLVMValueRef both(const Sweep *s, LLVMValueRef a, LLVMValueRef b)
+LLVMValueRef sweep_both(const Sweep *s, LLVMValueRef a, LLVMValueRef b)
 {
     return LLVMBuildAnd(s->n->k.e->b, a, b, "");
 }
 
-static LLVMValueRef is_positive(const Sweep *s, LLVMValueRef x)
+LLVMValueRef sweep_is_positive(const Sweep *s, LLVMValueRef x)
 {
     return LLVMBuildFCmp(s->n->k.e->b, LLVMRealOGT, x, kernel_zero(&s->n->k),
                          "");
@@ -84,7 +50,7 @@ static LLVMValueRef constant(const Sweep *s, double value)
     return vmath_const(s->n->k.vector, value);
 }
 
-static LLVMValueRef greater_of(const Sweep *s, LLVMValueRef a, LLVMValueRef b)
+LLVMValueRef sweep_greater(const Sweep *s, LLVMValueRef a, LLVMValueRef b)
 {
     return vmath_max(s->n->k.e->vmath, s->n->k.e->b, a, b);
 }
@@ -92,6 +58,13 @@ static LLVMValueRef greater_of(const Sweep *s, LLVMValueRef a, LLVMValueRef b)
 static LLVMValueRef absolute(const Sweep *s, LLVMValueRef x)
 {
     return vmath_abs(s->n->k.e->vmath, s->n->k.e->b, x);
+}
+
+// The size of state i, which has come to x.
+static void grow_size(const Sweep *s, unsigned i, LLVMValueRef x)
+{
+    LLVMValueRef size = sweep_load(s, s->size[i]);
+    ir_store(s->n->k.e, sweep_greater(s, size, absolute(s, x)), s->size[i]);
 }
 
 static const Rest *rest_of(const Sweep *s)
@@ -104,7 +77,7 @@ static LLVMValueRef rests(const Sweep *s)
 {
     if (!rest_of(s))
         return LLVMConstNull(s->n->k.mask);
-    return is_positive(s, row_at(s, s->x, (unsigned)rest_of(s)->flag));
+    return sweep_is_positive(s, row_at(s, s->x, (unsigned)rest_of(s)->flag));
 }
 
 // What is left of the refractory period.
@@ -123,10 +96,10 @@ static LLVMValueRef spikes_at_once(const Sweep *s)
     if (!k->plan->population->system->guard)
         return LLVMConstNull(k->mask);
     LLVMValueRef high = LLVMBuildFCmp(e->b, LLVMRealOGE,
-                                      load(s, s->here.guard.value),
+                                      sweep_load(s, s->here.guard.value),
                                       kernel_zero(k), "");
-    high = both(s, high, LLVMBuildNot(e->b, rests(s), ""));
-    return both(s, ir_load(e, k->mask, s->fresh), high);
+    high = sweep_both(s, high, LLVMBuildNot(e->b, rests(s), ""));
+    return sweep_both(s, ir_load(e, k->mask, s->fresh), high);
 }
 
 // Lanes whose refractory period ends at the instant where the round begins.
@@ -135,18 +108,18 @@ static LLVMValueRef wakes_at_once(const Sweep *s)
     LLVMBuilderRef b = s->n->k.e->b;
     if (!rest_of(s))
         return LLVMConstNull(s->n->k.mask);
-    LLVMValueRef due = LLVMBuildNot(b, is_positive(s, rest_left(s)), "");
-    return both(s, rests(s), due);
+    LLVMValueRef due = LLVMBuildNot(b, sweep_is_positive(s, rest_left(s)), "");
+    return sweep_both(s, rests(s), due);
 }
 
 // What is left of the interval, or of the refractory period in it.
 static LLVMValueRef way_ahead(const Sweep *s)
 {
     const Kernel *k = &s->n->k;
-    LLVMValueRef left = load(s, s->left);
+    LLVMValueRef left = sweep_load(s, s->left);
     if (!rest_of(s))
         return left;
-    LLVMValueRef clock = greater_of(s, rest_left(s), kernel_zero(k));
+    LLVMValueRef clock = sweep_greater(s, rest_left(s), kernel_zero(k));
     LLVMValueRef sooner = vmath_min(k->e->vmath, k->e->b, left, clock);
     return kernel_select(k, rests(s), sooner, left);
 }
@@ -159,8 +132,8 @@ static LLVMValueRef wakes_behind(const Sweep *s, const Round *r)
     LLVMValueRef due = LLVMBuildFCmp(b, LLVMRealOGE, r->tried, rest_left(s),
                                      "");
     LLVMValueRef done = LLVMBuildOr(
-        b, r->kept, LLVMBuildNot(b, is_positive(s, r->tried), ""), "");
-    return both(s, rests(s), both(s, due, done));
+        b, r->kept, LLVMBuildNot(b, sweep_is_positive(s, r->tried), ""), "");
+    return sweep_both(s, rests(s), sweep_both(s, due, done));
 }
 
 static Look look_at(const Sweep *s, Scope *scope)
@@ -176,7 +149,7 @@ static Look look_at(const Sweep *s, Scope *scope)
             if (j != i && !expr_is_const(rate, 0))
                 look.driven[i] = vmath_fma(
                     e->vmath, e->b, absolute(s, scope_lanes(scope, rate)),
-                    load(s, s->size[j]), look.driven[i]);
+                    sweep_load(s, s->size[j]), look.driven[i]);
         }
     }
     if (k->plan->population->system->guard) {
@@ -190,8 +163,8 @@ static Look look_at(const Sweep *s, Scope *scope)
 static void store_where(const Sweep *s, LLVMValueRef mask, LLVMValueRef value,
                         LLVMValueRef slot)
 {
-    ir_store(s->n->k.e, kernel_select(&s->n->k, mask, value, load(s, slot)),
-             slot);
+    LLVMValueRef old = sweep_load(s, slot);
+    ir_store(s->n->k.e, kernel_select(&s->n->k, mask, value, old), slot);
 }
 
 static void keep_look(const Sweep *s, LLVMValueRef mask, const Look *look)
@@ -208,7 +181,7 @@ static void keep_look(const Sweep *s, LLVMValueRef mask, const Look *look)
 
 static void look_again(const Sweep *s)
 {
-    Look look = look_at(s, scope_at(s, s->x));
+    Look look = look_at(s, sweep_scope_at(s, s->x));
     keep_look(s, LLVMConstAllOnes(s->n->k.mask), &look);
 }
 
@@ -220,8 +193,9 @@ static void measure(const Sweep *s, LLVMValueRef length, LLVMValueRef *out)
 {
     const Kernel *k = &s->n->k;
     for (unsigned i = 0; i < k->n; i++)
-        out[i] = vmath_fma(k->e->vmath, k->e->b, load(s, s->here.driven[i]),
-                           length, load(s, s->size[i]));
+        out[i] = vmath_fma(k->e->vmath, k->e->b,
+                           sweep_load(s, s->here.driven[i]), length,
+                           sweep_load(s, s->size[i]));
 }
 
 static void attempt(const Sweep *s, Round *r)
@@ -233,12 +207,12 @@ static void attempt(const Sweep *s, Round *r)
     r->at_once = spikes_at_once(s);
     r->tried = kernel_select(
         k, r->at_once, kernel_zero(k),
-        numeric_length(s->n, load(s, s->h), way_ahead(s)));
+        numeric_length(s->n, sweep_load(s, s->h), way_ahead(s)));
     ir_store_loose(e, r->tried, s->step);
     NumericStep step = {.n = s->n, .parameters = s->parameters, .h = r->tried};
     kernel_load_row(k, s->x, step.x);
     for (unsigned i = 0; i < k->n; i++)
-        step.rate[0][i] = load(s, s->here.rate[i]);
+        step.rate[0][i] = sweep_load(s, s->here.rate[i]);
     numeric_step(&step, end);
     kernel_store_row(k, s->end, end);
     r->end = look_at(s, numeric_scope(s->n, s->parameters, end));
@@ -248,7 +222,7 @@ static void attempt(const Sweep *s, Round *r)
     r->norm = numeric_norm(s->n, error, end, sizes);
     LLVMValueRef good = LLVMBuildFCmp(e->b, LLVMRealOLE, r->norm,
                                       constant(s, 1), "");
-    r->kept = both(s, good, is_positive(s, r->tried));
+    r->kept = sweep_both(s, good, sweep_is_positive(s, r->tried));
     r->length = kernel_select(k, r->kept, r->tried, kernel_zero(k));
     r->woken = wakes_behind(s, r);
 }
@@ -261,18 +235,18 @@ static LLVMValueRef may_reach_0(const Sweep *s, const Round *r)
     const Kernel *k = &s->n->k;
     Emit *e = k->e;
     LLVMValueRef zero = kernel_zero(k);
-    NumericPoint a = {load(s, s->here.guard.value),
-                      load(s, s->here.guard.slope)};
+    NumericPoint a = {sweep_load(s, s->here.guard.value),
+                      sweep_load(s, s->here.guard.slope)};
     NumericPoint b = r->end.guard;
     LLVMValueRef risen = LLVMBuildFCmp(e->b, LLVMRealOGE, b.value, zero, "");
-    LLVMValueRef turns = both(
-        s, is_positive(s, a.slope),
+    LLVMValueRef turns = sweep_both(
+        s, sweep_is_positive(s, a.slope),
         LLVMBuildFCmp(e->b, LLVMRealOLT, b.slope, zero, ""));
     LLVMValueRef bound = numeric_bound(s->n, a, b, r->tried);
-    LLVMValueRef peaks = both(
+    LLVMValueRef peaks = sweep_both(
         s, turns, LLVMBuildFCmp(e->b, LLVMRealOGE, bound, zero, ""));
     LLVMValueRef free = LLVMBuildNot(e->b, rests(s), "");
-    return both(s, both(s, r->kept, free),
+    return sweep_both(s, sweep_both(s, r->kept, free),
                 LLVMBuildOr(e->b, risen, peaks, ""));
 }
 
@@ -291,7 +265,7 @@ static void cross(const Sweep *s, Round *r)
     LLVMValueRef lengths = numeric_row(s->n, "crossing", 1);
     LLVMValueRef args[] = {s->run, s->vector, s->x, s->step, s->end, lengths};
     LLVMValueRef hit = kernel_mask_of_bits(k, ir_call(e, s->n->cross, args, 6));
-    hit = both(s, hit, may);
+    hit = sweep_both(s, hit, may);
     ir_store(e, vmath_bitmask(e->vmath, e->b, hit), bits);
     LLVMValueRef shorter = ir_load_loose(e, k->vector, lengths);
     ir_store_loose(e, kernel_select(k, hit, shorter, r->tried), s->step);
@@ -301,106 +275,6 @@ static void cross(const Sweep *s, Round *r)
     r->found = kernel_mask_of_bits(k, ir_load(e, e->i64, bits));
     r->length = kernel_select(k, r->found,
                               ir_load_loose(e, k->vector, s->step), r->length);
-}
-
-// ---- observed maximum ------------------------------------------------------
-
-static void keep(const Sweep *s, PeakField field, LLVMValueRef better,
-                 LLVMValueRef value)
-{
-    const Kernel *k = &s->n->k;
-    Emit *e = k->e;
-    LLVMTypeRef type = kernel_peak_type(k, field);
-    LLVMValueRef at = kernel_peak(k, s->run, field, s->vector);
-    LLVMValueRef old = LLVMBuildLoad2(e->b, type, at, "");
-    LLVMSetAlignment(old, 4);
-    LLVMValueRef next = kernel_select(k, better, value, old);
-    LLVMSetAlignment(LLVMBuildStore(e->b, next, at), 4);
-}
-
-static LLVMValueRef best_so_far(const Sweep *s)
-{
-    const Kernel *k = &s->n->k;
-    return ir_load_loose(k->e, k->vector,
-                         kernel_peak(k, s->run, PEAK_BEST, s->vector));
-}
-
-// The value at a time h into the step, where it is the greatest so far; `slope`
-// is what a later event there adds to it (0 inside).
-static void offer(const Sweep *s, LLVMValueRef lanes, NumericPoint p,
-                  LLVMValueRef h)
-{
-    const Kernel *k = &s->n->k;
-    Emit *e = k->e;
-    LLVMValueRef better = both(s, lanes, LLVMBuildFCmp(
-        e->b, LLVMRealOGT, p.value, best_so_far(s), ""));
-    LLVMValueRef interval = LLVMBuildTrunc(e->b, s->interval, e->i32, "");
-    LLVMValueRef round = LLVMBuildTrunc(e->b, ir_load(e, e->i64, s->rounds),
-                                        e->i32, "");
-    keep(s, PEAK_BEST, better, p.value);
-    keep(s, PEAK_TIME, better, h);
-    keep(s, PEAK_SLOPE, better, p.slope);
-    keep(s, PEAK_INTERVAL, better, kernel_splat(k, interval));
-    keep(s, PEAK_STEP, better, kernel_splat(k, round));
-}
-
-static NumericPoint observe_at(const Sweep *s, LLVMValueRef row)
-{
-    const DerivedObservable *o = s->n->k.plan->peaks[0].observable;
-    Scope *scope = scope_at(s, row);
-    NumericPoint p = {scope_lanes(scope, o->value),
-                      scope_lanes(scope, o->slope)};
-    return p;
-}
-
-static void observe_inside(const Sweep *s, const Round *r, NumericPoint start,
-                           NumericPoint end)
-{
-    const Kernel *k = &s->n->k;
-    Emit *e = k->e;
-    LLVMValueRef zero = kernel_zero(k);
-    LLVMValueRef turns = both(
-        s, is_positive(s, start.slope),
-        LLVMBuildFCmp(e->b, LLVMRealOLT, end.slope, zero, ""));
-    LLVMValueRef bound = numeric_bound(s->n, start, end, r->length);
-    LLVMValueRef higher = LLVMBuildFCmp(e->b, LLVMRealOGT, bound,
-                                        best_so_far(s), "");
-    LLVMValueRef lanes = both(s, both(s, is_positive(s, r->length), turns),
-                              higher);
-    IrIf any = ir_if_rarely(e, vmath_any(e->vmath, e->b, lanes));
-    LLVMValueRef lengths = numeric_row(s->n, "peak", 1);
-    ir_store_loose(e, r->length, s->step);
-    LLVMValueRef bits = vmath_bitmask(e->vmath, e->b, lanes);
-    LLVMValueRef args[] = {s->run, s->vector, s->x, s->step, bits, s->end,
-                           lengths};
-    ir_call(e, s->n->peaks[0], args, 7);
-    LLVMValueRef reach[] = {s->run, s->vector, s->x, lengths, s->at};
-    ir_call(e, s->n->reach, reach, 5);
-    NumericPoint top = observe_at(s, s->at);
-    top.slope = zero;
-    offer(s, lanes, top, ir_load_loose(e, k->vector, lengths));
-    ir_if_end(e, &any);
-}
-
-// The step's start where the value may have jumped, its inside, and its end,
-// where a slope counts if an event ends the step.
-static void observe(const Sweep *s, const Round *r)
-{
-    const Kernel *k = &s->n->k;
-    Emit *e = k->e;
-    if (k->plan->n_peaks == 0)
-        return;
-    LLVMValueRef zero = kernel_zero(k);
-    NumericPoint start = observe_at(s, s->x), end = observe_at(s, s->end);
-    if (k->plan->peaks[0].observable->jumps)
-        offer(s, ir_load(e, k->mask, s->fresh), start, zero);
-    observe_inside(s, r, start, end);
-    LLVMValueRef last = LLVMBuildFCmp(e->b, LLVMRealOGE, r->length,
-                                      load(s, s->left), "");
-    LLVMValueRef ends = LLVMBuildOr(
-        e->b, LLVMBuildOr(e->b, r->found, r->woken, ""), last, "");
-    end.slope = kernel_select(k, ends, greater_of(s, end.slope, zero), zero);
-    offer(s, is_positive(s, r->length), end, r->length);
 }
 
 static void record(const Sweep *s, const Round *r)
@@ -415,15 +289,15 @@ static void record(const Sweep *s, const Round *r)
                      vmath_bitmask(e->vmath, e->b, r->woken)};
     tape_push_step(k, s->run, &step);
     LLVMValueRef done = LLVMBuildFAdd(
-        e->b, LLVMBuildFSub(e->b, s->length, load(s, s->left), ""), r->length,
-        "");
+        e->b, LLVMBuildFSub(e->b, s->length, sweep_load(s, s->left), ""),
+        r->length, "");
     IrIf any = ir_if_rarely(e, LLVMBuildICmp(e->b, LLVMIntNE, spiked,
                                              ir_i64(e, 0), ""));
     spike_record(k, s->run, s->vector, spiked, s->start, done);
     ir_if_end(e, &any);
     LLVMValueRef rounds = ir_load(e, e->i64, s->rounds);
     ir_store(e, LLVMBuildAdd(e->b, rounds, ir_i64(e, 1), ""), s->rounds);
-    LLVMValueRef moved = is_positive(s, r->length);
+    LLVMValueRef moved = sweep_is_positive(s, r->length);
     moved = vmath_popcount(e->vmath, e->b, moved);
     LLVMValueRef steps = ir_load(e, e->i64, s->steps);
     ir_store(e, LLVMBuildAdd(e->b, steps, moved, ""), s->steps);
@@ -464,18 +338,18 @@ static void move(const Sweep *s, const Round *r)
 {
     const Kernel *k = &s->n->k;
     Emit *e = k->e;
-    LLVMValueRef x[NUMERIC_STATES], moved = is_positive(s, r->length);
+    LLVMValueRef x[NUMERIC_STATES], moved = sweep_is_positive(s, r->length);
     for (unsigned i = 0; i < k->n; i++) {
         x[i] = kernel_select(k, moved, row_at(s, s->end, i),
                              row_at(s, s->x, i));
-        ir_store(e, greater_of(s, load(s, s->size[i]), absolute(s, x[i])),
-                 s->size[i]);
+        grow_size(s, i, x[i]);
     }
     kernel_store_row(k, s->x, x);
     keep_look(s, moved, &r->end);
-    LLVMValueRef left = LLVMBuildFSub(e->b, load(s, s->left), r->length, "");
-    ir_store(e, greater_of(s, left, kernel_zero(k)), s->left);
-    LLVMValueRef waits = both(s, ir_load(e, k->mask, s->fresh),
+    LLVMValueRef left = LLVMBuildFSub(e->b, sweep_load(s, s->left), r->length,
+                                      "");
+    ir_store(e, sweep_greater(s, left, kernel_zero(k)), s->left);
+    LLVMValueRef waits = sweep_both(s, ir_load(e, k->mask, s->fresh),
                               LLVMBuildNot(e->b, moved, ""));
     LLVMValueRef jumped = LLVMBuildOr(e->b, r->spiked, r->woken, "");
     ir_store(e, LLVMBuildOr(e->b, waits, jumped, ""), s->fresh);
@@ -489,9 +363,9 @@ static void stop_when_lost(const Sweep *s, const Round *r)
     double least = e->real == e->f64 ? least_step_f64 : least_step_f32;
     LLVMValueRef rounds = ir_load(e, e->i64, s->rounds);
     LLVMValueRef tiny = LLVMBuildFCmp(
-        e->b, LLVMRealOLT, load(s, s->h),
+        e->b, LLVMRealOLT, sweep_load(s, s->h),
         constant(s, least * e->model->duration), "");
-    tiny = both(s, tiny, is_positive(s, load(s, s->left)));
+    tiny = sweep_both(s, tiny, sweep_is_positive(s, sweep_load(s, s->left)));
     LLVMValueRef endless = LLVMBuildICmp(e->b, LLVMIntSGE, rounds,
                                          ir_i64(e, ENDLESS), "");
     LLVMValueRef spiked = vmath_bitmask(e->vmath, e->b, r->spiked);
@@ -500,7 +374,8 @@ static void stop_when_lost(const Sweep *s, const Round *r)
         "");
     spike_stop_if(k, s->run, s->vector, bursts, spiked, s->start, SNN_RUNAWAY);
     LLVMValueRef lost = vmath_bitmask(e->vmath, e->b, kernel_select(
-        k, kernel_splat(k, endless), is_positive(s, load(s, s->left)), tiny));
+        k, kernel_splat(k, endless),
+        sweep_is_positive(s, sweep_load(s, s->left)), tiny));
     spike_stop_if(k, s->run, s->vector,
                   LLVMBuildICmp(e->b, LLVMIntNE, lost, ir_i64(e, 0), ""), lost,
                   s->start, SNN_NO_STEP);
@@ -517,11 +392,11 @@ static void do_round(const Sweep *s)
     LLVMValueRef acts = LLVMBuildOr(
         e->b, LLVMBuildOr(e->b, r.kept, r.spiked, ""), r.woken, "");
     IrIf any = ir_if_begin(e, vmath_any(e->vmath, e->b, acts));
-    observe(s, &r);
+    sweep_observe(s, &r);
     record(s, &r);
     move(s, &r);
     ir_if_end(e, &any);
-    LLVMValueRef h = load(s, s->h);
+    LLVMValueRef h = sweep_load(s, s->h);
     ir_store(e, numeric_next_length(s->n, h, r.tried, r.norm, r.kept), s->h);
     stop_when_lost(s, &r);
 }
@@ -541,8 +416,9 @@ static void advance(Sweep *s, LLVMValueRef interval)
     ir_store(e, valid, s->fresh);
     look_again(s);
     IrWhile loop = ir_while_begin(e);
-    LLVMValueRef open = LLVMBuildOr(e->b, is_positive(s, load(s, s->left)),
-                                    spikes_at_once(s), "");
+    LLVMValueRef open = LLVMBuildOr(
+        e->b, sweep_is_positive(s, sweep_load(s, s->left)), spikes_at_once(s),
+        "");
     open = LLVMBuildOr(e->b, open, wakes_at_once(s), "");
     ir_while_test(e, &loop, vmath_any(e->vmath, e->b, open));
     do_round(s);
@@ -575,8 +451,7 @@ static void receive(const Sweep *s, size_t index, LLVMValueRef row)
     scope_bind(scope, port->weight, ir_load_loose(e, k->vector, at));
     for (unsigned i = 0; i < k->n; i++) {
         x[i] = scope_lanes(scope, port->after[i]);
-        ir_store(e, greater_of(s, load(s, s->size[i]), absolute(s, x[i])),
-                 s->size[i]);
+        grow_size(s, i, x[i]);
     }
     kernel_store_row(k, s->x, x);
 }
@@ -645,14 +520,7 @@ static void start(const Sweep *s)
     kernel_store_row(k, s->x, x);
     ir_store(e, constant(s, first_step * e->model->duration), s->h);
     ir_store(e, ir_i64(e, 0), s->steps);
-    for (int f = 0; k->plan->n_peaks > 0 && f < PEAK_FIELDS; f++) {
-        LLVMTypeRef type = kernel_peak_type(k, f);
-        LLVMValueRef value = LLVMConstNull(type);
-        if (f == PEAK_BEST)
-            value = observe_at(s, s->x).value;
-        LLVMSetAlignment(LLVMBuildStore(e->b, value, kernel_peak(
-            k, s->run, f, s->vector)), 4);
-    }
+    sweep_observe_start(s);
 }
 
 // What is observed, and the last states for the adjoint.
@@ -670,7 +538,7 @@ static void finish(const Sweep *s)
         k->e->b, ir_run_get(k->e, s->run, RUN_n_steps), steps, ""));
     Scope *scope = numeric_scope(s->n, s->parameters, x);
     if (k->plan->n_peaks > 0)
-        spike_write_observed(k, s->run, s->vector, index++, best_so_far(s));
+        spike_write_observed(k, s->run, s->vector, index++, sweep_best(s));
     for (size_t i = 0; i < k->plan->n_finals; i++)
         spike_write_observed(k, s->run, s->vector, index++,
                              scope_lanes(scope, k->plan->finals[i]->value));

@@ -173,10 +173,7 @@ void batch_list_lanes(const Kernel *k, LLVMValueRef list,
         b, kernel_splat(k, base),
         LLVMBuildAdd(b, kernel_splat(k, offset),
                      vmath_lane_numbers(e->i32, k->lanes), ""), "");
-    LLVMTypeRef type = k->ints;
-    LLVMValueRef args[] = {numbers, mask, LLVMGetUndef(type)};
-    LLVMValueRef chosen = compat_intrinsic(
-        e->module, b, "llvm.experimental.vector.compress", &type, 1, args, 3);
+    LLVMValueRef chosen = vmath_compress(e->vmath, b, numbers, mask);
     LLVMValueRef n = ir_load(e, e->i64, n_listed);
     LLVMSetAlignment(LLVMBuildStore(b, chosen, ir_at(e, e->i32, list, n)), 4);
     ir_store(e, LLVMBuildAdd(b, n, vmath_popcount(e->vmath, b, mask), ""),

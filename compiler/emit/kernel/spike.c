@@ -1,6 +1,7 @@
 // Spikes between kernel and runtime (spike.h).
 #include "emit/kernel/spike.h"
 
+#include "emit/compat.h"
 #include "emit/kernel/tape.h"
 
 static LLVMValueRef first_neuron(const Kernel *k, LLVMValueRef vector)
@@ -16,6 +17,12 @@ static LLVMValueRef neuron_of(const Kernel *k, LLVMValueRef vector,
         return LLVMBuildAdd(b, first_neuron(k, vector), lane, "");
     LLVMValueRef neuron = LLVMBuildExtractElement(b, vector, lane, "");
     return LLVMBuildZExt(b, neuron, k->e->i64, "");
+}
+
+// Lanes of one register; LLVM makes little of more.
+static bool lanes_compress(const Kernel *k)
+{
+    return k->e->target->has_compress && k->lanes <= k->wide;
 }
 
 // ---- forward ---------------------------------------------------------------
@@ -52,10 +59,43 @@ void spike_record_at(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
     ir_while_end(e, &loop);
 }
 
+// Without a branch: what lies behind the spikes is overwritten by later ones.
+static void record_at_once(const Kernel *k, LLVMValueRef run,
+                           LLVMValueRef vector, LLVMValueRef bits,
+                           LLVMValueRef start, LLVMValueRef time)
+{
+    Emit *e = k->e;
+    LLVMValueRef mask = kernel_mask_of_bits(k, bits), neurons = vector;
+    LLVMValueRef count = ir_run_get(e, run, RUN_spike_count);
+    if (!kernel_is_list(k, vector))
+        neurons = LLVMBuildAdd(
+            e->b, vmath_lane_numbers(e->i32, k->lanes),
+            kernel_splat(k, LLVMBuildTrunc(e->b, first_neuron(k, vector),
+                                           e->i32, "")), "");
+    LLVMValueRef at = LLVMBuildFAdd(
+        e->b, vmath_splat(e->b, start, k->lanes),
+        kernel_widen(k, vmath_compress(e->vmath, e->b, time, mask)), "");
+    at = vmath_min(e->vmath, e->b, at,
+                   vmath_const(k->doubles, e->model->duration));
+    ir_store_loose(e, at, ir_at(e, e->f64,
+                                ir_run_get(e, run, RUN_spike_time), count));
+    LLVMSetAlignment(
+        LLVMBuildStore(e->b, vmath_compress(e->vmath, e->b, neurons, mask),
+                       ir_at(e, e->i32, ir_run_get(e, run, RUN_spike_neuron),
+                             count)), 4);
+    ir_run_set(e, run, RUN_spike_count,
+               LLVMBuildAdd(e->b, count, vmath_popcount(e->vmath, e->b, mask),
+                            ""));
+}
+
 void spike_record(const Kernel *k, LLVMValueRef run, LLVMValueRef vector,
                   LLVMValueRef bits, LLVMValueRef start, LLVMValueRef time)
 {
     Emit *e = k->e;
+    if (lanes_compress(k)) {
+        record_at_once(k, run, vector, bits, start, time);
+        return;
+    }
     LLVMValueRef at = LLVMBuildFAdd(
         e->b, vmath_splat(e->b, start, k->lanes), kernel_widen(k, time), "");
     LLVMValueRef last = vmath_const(k->doubles, e->model->duration);
@@ -114,10 +154,26 @@ void spike_write_observed(const Kernel *k, LLVMValueRef run,
 
 // ---- backward --------------------------------------------------------------
 
+static LLVMValueRef gradients_at_once(const Kernel *k, LLVMValueRef run,
+                                      LLVMValueRef bits, LLVMValueRef first)
+{
+    Emit *e = k->e;
+    LLVMTypeRef type = k->doubles;
+    LLVMValueRef at = ir_at(e, e->f64,
+                            ir_run_get(e, run, RUN_spike_gradient), first);
+    LLVMValueRef args[] = {at, kernel_mask_of_bits(k, bits),
+                           vmath_const(type, 0)};
+    return kernel_narrow(k, compat_intrinsic(e->module, e->b,
+                                             "llvm.masked.expandload", &type,
+                                             1, args, 3));
+}
+
 LLVMValueRef spike_gradient_lanes(const Kernel *k, LLVMValueRef run,
                                   LLVMValueRef bits, LLVMValueRef first)
 {
     Emit *e = k->e;
+    if (lanes_compress(k))
+        return gradients_at_once(k, run, bits, first);
     LLVMValueRef lanes = ir_slot(e, k->vector, "dt");
     LLVMValueRef rest = ir_slot(e, e->i64, "rest");
     LLVMValueRef next = ir_slot(e, e->i64, "next");

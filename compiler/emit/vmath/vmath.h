@@ -109,6 +109,10 @@ LLVMValueRef vmath_bitmask(VMath *vmath, LLVMBuilderRef b, LLVMValueRef mask);
 // The number of set lanes, as i64.
 LLVMValueRef vmath_popcount(VMath *vmath, LLVMBuilderRef b,
                             LLVMValueRef mask);
+// The set lanes in front, in their order; what follows is undefined. Fast where
+// EmitTarget.has_compress.
+LLVMValueRef vmath_compress(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x,
+                            LLVMValueRef mask);
 // Lane i is set when i < count (`count` any integer type, unsigned).
 LLVMValueRef vmath_lane_numbers(LLVMTypeRef type, unsigned lanes);
 LLVMValueRef vmath_first_lanes(VMath *vmath, LLVMBuilderRef b,

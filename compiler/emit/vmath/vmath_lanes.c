@@ -74,6 +74,16 @@ LLVMValueRef vmath_bitmask(VMath *vmath, LLVMBuilderRef b, LLVMValueRef mask)
                                   : LLVMBuildZExt(b, bits, i64, "");
 }
 
+LLVMValueRef vmath_compress(VMath *vmath, LLVMBuilderRef b, LLVMValueRef x,
+                            LLVMValueRef mask)
+{
+    LLVMTypeRef type = LLVMTypeOf(x);
+    LLVMValueRef args[] = {x, mask, LLVMGetUndef(type)};
+    return compat_intrinsic(vmath->module, b,
+                            "llvm.experimental.vector.compress", &type, 1,
+                            args, 3);
+}
+
 LLVMValueRef vmath_popcount(VMath *vmath, LLVMBuilderRef b, LLVMValueRef mask)
 {
     LLVMValueRef bits = vmath_bitmask(vmath, b, mask);

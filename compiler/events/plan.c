@@ -462,6 +462,7 @@ static void plan_forward(const Planning *p, LayerPlan *plan)
         const Expr *may = may_cross(&ends, &plan->crossing);
         plan->screen = screen_in_mode(p, plan, may, false);
         plan->may_spike = hoist(&h, plan->screen);
+        plan_decay_screen(p->pool, p->arena, plan);
     }
     for (size_t k = 0; k < d->n_observables; k++) {
         const DerivedObservable *o = &d->observables[k];

@@ -93,6 +93,7 @@ typedef struct LayerPlan {
     const Expr *decay_exponential, **decay_advance; // [n] of states, decay
     ZeroPlan crossing;          // of states and h; without spikes NULL
     const Expr *screen;         // may_spike, of states, end states and h
+    const Expr *decay_screen;   // the same, of decay instead of h; or NULL
 
     // Fast path over a whole interval:
     EventScalars forward, backward;

@@ -56,6 +56,15 @@ void plan_decay(ExprPool *pool, Arena *arena, LayerPlan *plan)
     plan->decay_advance = advance;
 }
 
+void plan_decay_screen(ExprPool *pool, Arena *arena, LayerPlan *plan)
+{
+    const Expr **screen = NULL;
+    if (plan->decay)
+        screen = replaced(pool, arena, plan, &plan->screen, 1,
+                          plan->decay_exponential, plan->decay);
+    plan->decay_screen = screen ? screen[0] : NULL;
+}
+
 // ---- the top of a polynomial ------------------------------------------------
 
 // f = rest + low u^p + high u^q

@@ -9,6 +9,8 @@
 
 // Sets plan->decay, decay_rate and decay_advance, or leaves them NULL and 0.
 void plan_decay(ExprPool *pool, Arena *arena, LayerPlan *plan);
+// Sets plan->decay_screen, or leaves it NULL.
+void plan_decay_screen(ExprPool *pool, Arena *arena, LayerPlan *plan);
 // Sets zeros->decay of a sequence along the plan's flow, concave, and
 // top_inside, to within roundings of size epsilon, or leaves them NULL.
 void plan_decay_zeros(ExprPool *pool, Arena *arena, const LayerPlan *plan,

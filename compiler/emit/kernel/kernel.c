@@ -3,17 +3,25 @@
 
 #include "emit/compat.h"
 
+void kernel_set_lanes(Kernel *k, unsigned lanes)
+{
+    Emit *e = k->e;
+    k->lanes = lanes;
+    k->vector = ir_vector(e, e->real, lanes);
+    k->ints = ir_vector(e, e->i32, lanes);
+    k->mask = ir_vector(e, e->i1, lanes);
+    k->doubles = ir_vector(e, e->f64, lanes);
+    k->vector_bytes = lanes * e->real_size;
+}
+
 Kernel kernel_new(Emit *e, const LayerPlan *plan)
 {
     Kernel k = {.e = e, .plan = plan, .derived = plan->derived,
-                .name = plan->population->name, .lanes = plan->lanes,
+                .name = plan->population->name,
                 .n = (unsigned)plan->derived->n};
+    kernel_set_lanes(&k, plan->lanes);
     k.padded = plan->vectors * plan->lanes;
-    k.vector = ir_vector(e, e->real, k.lanes);
-    k.ints = ir_vector(e, e->i32, k.lanes);
-    k.mask = ir_vector(e, e->i1, k.lanes);
-    k.doubles = ir_vector(e, e->f64, k.lanes);
-    k.vector_bytes = k.lanes * e->real_size;
+    k.wide = e->real_size == 8 ? e->target->lanes_f64 : e->target->lanes_f32;
     k.step_bytes = (k.n + 1) * k.vector_bytes + 32;
     k.header_bytes = k.vector_bytes + 4 * k.lanes + 32;
     k.returned_bytes = k.n * k.vector_bytes + 4 * k.lanes + 64;
@@ -115,7 +123,7 @@ LLVMValueRef kernel_returned_count(const Kernel *k, LLVMValueRef returned)
 uint64_t kernel_scratch_fixed(const Kernel *k)
 {
     return part_offset(k, PART_SCALARS)
-           + (uint64_t)n_scalars(k) * k->vector_bytes + 64;
+           + (uint64_t)n_scalars(k) * k->wide * k->e->real_size + 64;
 }
 
 uint64_t kernel_scratch_interval(const Kernel *k)
@@ -164,7 +172,7 @@ LLVMValueRef kernel_scalars(const Kernel *k, LLVMValueRef run)
 LLVMValueRef kernel_scalar_stride(const Kernel *k, LLVMValueRef run)
 {
     LLVMValueRef groups = ir_run_get(k->e, run, RUN_n_groups);
-    return LLVMBuildAdd(k->e->b, groups, ir_i64(k->e, 1 + k->lanes), "");
+    return LLVMBuildAdd(k->e->b, groups, ir_i64(k->e, 1 + k->wide), "");
 }
 
 LLVMValueRef kernel_scalar(const Kernel *k, LLVMValueRef run, unsigned row,

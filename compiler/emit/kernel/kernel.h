@@ -5,7 +5,7 @@
 // tape are laid out.
 //
 // Scratch: fixed parts (KernelPart); then rows of event scalars (h first) of
-// n_intervals + lanes reals; then, if states are traced,
+// n_intervals + wide reals; then, if states are traced,
 // [interval][state][padded] reals.
 //
 // Tape: steps, then a header for each batch and interval with spikes. A step
@@ -25,6 +25,7 @@ typedef struct Kernel {
     const char *name;          // of the population
     unsigned lanes, n;         // n states
     unsigned padded;           // neurons, with the padding of the last vector
+    unsigned wide;             // lanes of event scalars, over intervals
     LLVMTypeRef vector, ints, mask, doubles; // lanes x real, i32, i1, f64
     unsigned vector_bytes, step_bytes, header_bytes, returned_bytes;
     LLVMValueRef slow_forward, slow_backward;
@@ -32,6 +33,8 @@ typedef struct Kernel {
 } Kernel;
 
 Kernel kernel_new(Emit *e, const LayerPlan *plan);
+// For code over something else than the population's neurons.
+void kernel_set_lanes(Kernel *k, unsigned lanes);
 const char *kernel_symbol(const Kernel *k, const char *what);
 
 // ---- scratch and tape layout -----------------------------------------------

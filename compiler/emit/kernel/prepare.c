@@ -56,14 +56,16 @@ static void store_all(const Kernel *k, Scope *scope,
                        scalar_row(k, base, stride, first + (unsigned)i, at));
 }
 
-LLVMValueRef kernel_emit_prepare(Kernel *k)
+LLVMValueRef kernel_emit_prepare(Kernel *of)
 {
+    Kernel wide = *of, *k = &wide;
     Emit *e = k->e;
+    kernel_set_lanes(k, k->wide);
     LLVMTypeRef types[] = {e->pointer};
     LLVMValueRef f = ir_function_begin(e, kernel_symbol(k, "prepare"), e->none,
                                        types, 1, false);
     LLVMValueRef run = LLVMGetParam(f, 0);
-    LLVMValueRef base = kernel_scalars(k, run);
+    LLVMValueRef base = kernel_scalars(of, run);
     LLVMValueRef stride = kernel_scalar_stride(k, run);
     store_lengths(k, run, base);
     Scope *shared = kernel_shared_scope(k, run);

@@ -169,14 +169,20 @@ static void observe_piece(const Slow *s, const Piece *piece)
 
 // Lanes that the screen lets through, from both ends of what is left.
 static LLVMValueRef screened(const Slow *s, const LLVMValueRef *x,
-                             const LLVMValueRef *end, LLVMValueRef left)
+                             const LLVMValueRef *end, LLVMValueRef left,
+                             LLVMValueRef decay)
 {
     const Kernel *k = s->k;
+    const Expr *screen = k->plan->screen;
     Scope *scope = scope_open(k->e, s->parameters, k->e->real, k->lanes);
     kernel_bind_row(scope, k->derived->states, x, k->n);
     kernel_bind_row(scope, k->plan->end_states, end, k->n);
     scope_bind(scope, k->derived->interval, left);
-    return scope_mask(scope, k->plan->screen);
+    if (decay && k->plan->decay_screen) {
+        scope_bind(scope, k->plan->decay, decay);
+        screen = k->plan->decay_screen;
+    }
+    return scope_mask(scope, screen);
 }
 
 // One round: spikes of the lanes in `crossing`; then the rest of the interval.
@@ -208,8 +214,9 @@ static void spike(const Slow *s, const LLVMValueRef *x, Crossing crossing)
     tape_push_step(k, s->run, &step);
     spike_record(k, s->run, s->batch.vector, bits, s->start, elapsed);
     spike_reset(k, s->parameters, at, crossing.found, after);
-    decay_by(s, after, left, take_decay(s, crossing.decay), end);
-    LLVMValueRef again = screened(s, after, end, left);
+    LLVMValueRef decay = take_decay(s, crossing.decay);
+    decay_by(s, after, left, decay, end);
+    LLVMValueRef again = screened(s, after, end, left, decay);
     load_row(s, s->end, old);
     for (unsigned i = 0; i < k->n; i++)
         end[i] = kernel_select(k, crossing.found, end[i], old[i]);

@@ -34,10 +34,8 @@ void memory_free(void *block)
     free(block);
 }
 
-bool buffer_reserve(Buffer *buffer, size_t need)
+bool buffer_grow(Buffer *buffer, size_t need)
 {
-    if (need <= buffer->capacity && buffer->data)
-        return true;
     size_t capacity = buffer->capacity + buffer->capacity / 2;
     if (capacity < need)
         capacity = need;

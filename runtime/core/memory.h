@@ -21,7 +21,12 @@ typedef struct Buffer {
 
 // Room for at least `need` bytes; false when there is no memory (the buffer is
 // as it was). Grows by half at least, so that growth is rare.
-bool buffer_reserve(Buffer *buffer, size_t need);
+bool buffer_grow(Buffer *buffer, size_t need);
+static inline bool buffer_reserve(Buffer *buffer, size_t need)
+{
+    return (need <= buffer->capacity && buffer->data) ||
+           buffer_grow(buffer, need);
+}
 void buffer_free(Buffer *buffer);
 
 #endif

@@ -53,11 +53,12 @@ static void take_all(LayerState *state, const Stream *stream)
         run->group_first[groups] = (uint32_t)k + 1;
         before = time;
     }
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = state->n_counted; k < n; k++) {
         state->arrival_spike[k] = (uint32_t)k;
-    if (n > 0)
-        memset(run->arrival_projection, 0,
-               n * sizeof *run->arrival_projection);
+        run->arrival_projection[k] = 0;
+    }
+    if (n > state->n_counted)
+        state->n_counted = n;
     run->arrival_row = (uint32_t *)spikes->neurons;
     run->group_first[0] = 0;
     run->n_groups = (int64_t)groups;
@@ -90,6 +91,7 @@ bool arrivals_build(LayerState *states, const SnnModule *module,
         return true;
     }
     state->n_arrivals = 0;
+    state->n_counted = 0;
     state->run.n_groups = 0;
     for (int64_t p; (p = earliest(state)) >= 0;) {
         Stream *stream = &state->streams[p];

@@ -14,6 +14,8 @@ typedef struct LayerState {
     Stream *streams;          // [n_projections]
     size_t n_arrivals;
     uint32_t *arrival_spike;  // [n_arrivals] place in the source's `spikes`
+    size_t n_counted;         // arrivals from the first on that are at their
+                              // own place, of projection 0
     Slices slices;            // of the arrivals, where the layer has them
     double *input_gradient;   // input: [spikes.count] dL/dt, or NULL
     // storage of the above

@@ -194,13 +194,21 @@ static bool sort_row(Wiring *wiring, WiringRows *rows, uint32_t first,
     return true;
 }
 
+// Slices sort all of a sample's synaptic events by themselves.
+static bool goes_event_by_event(const Wiring *wiring, uint32_t projection)
+{
+    uint32_t target = wiring->module->projections[projection].target;
+    return wiring->module->layers[target].handlers != NULL;
+}
+
 static bool update(Wiring *wiring, uint32_t projection, const void *delays)
 {
     WiringRows *rows = &wiring->rows[projection];
+    bool needs_order = goes_event_by_event(wiring, projection);
     for (uint32_t i = 0; i < rows->n_sources; i++) {
         uint32_t first = rows->first[i], end = rows->first[i + 1];
         read_row(wiring, rows, first, end, delays);
-        if (is_in_order(rows, first, end))
+        if (!needs_order || is_in_order(rows, first, end))
             continue;
         fill_row(rows, wiring->module, &wiring->module->projections[projection],
                  i);

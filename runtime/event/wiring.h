@@ -8,7 +8,8 @@
 #include "core/memory.h"
 #include "snn/abi.h"
 
-// Row i is first[i] .. first[i + 1] - 1, by delay, then by target.
+// Row i is first[i] .. first[i + 1] - 1, by delay, then by target; to layers in
+// slices, which need no order, by target.
 typedef struct WiringRows {
     uint32_t n_sources;
     uint32_t *first;          // [n_sources + 1]

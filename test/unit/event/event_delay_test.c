@@ -6,9 +6,10 @@
 #include "../unit.h"
 
 // Ten neurons to three, a delay for each source, or for each synapse.
+static const SnnHandlers handlers = {0}; // event by event
 static const SnnLayer layers[] = {
     {.name = "a", .size = 10, .is_input = 1},
-    {.name = "b", .size = 3},
+    {.name = "b", .size = 3, .handlers = &handlers},
 };
 static const SnnParameter parameters[] = {
     {.name = "weight", .rows = 10, .columns = 3, .stride = 8},

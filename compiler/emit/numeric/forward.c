@@ -288,9 +288,8 @@ static void record(const Sweep *s, const Round *r)
                      vmath_bitmask(e->vmath, e->b, r->at_once), NULL,
                      vmath_bitmask(e->vmath, e->b, r->woken)};
     tape_push_step(k, s->run, &step);
-    LLVMValueRef done = LLVMBuildFAdd(
-        e->b, LLVMBuildFSub(e->b, s->length, sweep_load(s, s->left), ""),
-        r->length, "");
+    LLVMValueRef done = LLVMBuildFAdd(e->b, sweep_load(s, s->gone), r->length,
+                                      "");
     IrIf any = ir_if_rarely(e, LLVMBuildICmp(e->b, LLVMIntNE, spiked,
                                              ir_i64(e, 0), ""));
     spike_record(k, s->run, s->vector, spiked, s->start, done);
@@ -334,6 +333,20 @@ static void jump(const Sweep *s, const Round *r, LLVMValueRef jumped)
     ir_if_end(e, &any);
 }
 
+// A long interval hides short steps in what is left of it, not in what is gone.
+static void take_time(const Sweep *s, LLVMValueRef length, LLVMValueRef moved)
+{
+    const Kernel *k = &s->n->k;
+    Emit *e = k->e;
+    LLVMValueRef left = sweep_load(s, s->left), zero = kernel_zero(k);
+    LLVMValueRef gone = LLVMBuildFAdd(e->b, sweep_load(s, s->gone), length, "");
+    LLVMValueRef goes_on = LLVMBuildFCmp(e->b, LLVMRealOLT, length, left, "");
+    LLVMValueRef rest = LLVMBuildFSub(e->b, s->length, gone, "");
+    rest = kernel_select(k, goes_on, sweep_greater(s, rest, zero), zero);
+    ir_store(e, gone, s->gone);
+    store_where(s, moved, rest, s->left);
+}
+
 static void move(const Sweep *s, const Round *r)
 {
     const Kernel *k = &s->n->k;
@@ -346,9 +359,7 @@ static void move(const Sweep *s, const Round *r)
     }
     kernel_store_row(k, s->x, x);
     keep_look(s, moved, &r->end);
-    LLVMValueRef left = LLVMBuildFSub(e->b, sweep_load(s, s->left), r->length,
-                                      "");
-    ir_store(e, sweep_greater(s, left, kernel_zero(k)), s->left);
+    take_time(s, r->length, moved);
     LLVMValueRef waits = sweep_both(s, ir_load(e, k->mask, s->fresh),
                               LLVMBuildNot(e->b, moved, ""));
     LLVMValueRef jumped = LLVMBuildOr(e->b, r->spiked, r->woken, "");
@@ -412,6 +423,7 @@ static void advance(Sweep *s, LLVMValueRef interval)
     s->start = kernel_start(k, s->run, interval);
     s->length = kernel_splat(k, kernel_length(k, s->run, interval));
     ir_store(e, kernel_select(k, valid, s->length, zero), s->left);
+    ir_store(e, zero, s->gone);
     ir_store(e, ir_i64(e, 0), s->rounds);
     ir_store(e, valid, s->fresh);
     look_again(s);
@@ -501,6 +513,7 @@ static Sweep sweep_begin(Numeric *n)
                                   ir_slot(e, k->vector, "slope")};
     s.h = ir_slot(e, k->vector, "h");
     s.left = ir_slot(e, k->vector, "left");
+    s.gone = ir_slot(e, k->vector, "gone");
     s.fresh = ir_slot(e, k->mask, "fresh");
     s.rounds = ir_slot(e, e->i64, "rounds");
     s.steps = ir_slot(e, e->i64, "steps");

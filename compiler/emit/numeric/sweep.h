@@ -22,7 +22,7 @@ typedef struct Sweep {
     LLVMValueRef size[NUMERIC_STATES];     // slots: largest |state| so far
     Look here;                             // slots: at x
     LLVMValueRef h;                        // slot: the step to try next
-    LLVMValueRef left, rounds;             // slots, of the interval
+    LLVMValueRef left, gone, rounds;       // slots, of the interval
     LLVMValueRef steps;                    // slot: all that were kept
     LLVMValueRef fresh;                    // slot: the guard is to be tested
     LLVMValueRef interval, start, length;  // index; f64 s; lanes

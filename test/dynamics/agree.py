@@ -49,8 +49,9 @@ def difference(name, one, other):
     return max((abs(a - b) / size for a, b in zip(one, other)), default=0)
 
 
-def compare(snnc, text, options, rate, allow):
-    """Compiles the model once for each text of options and compares with the first."""
+def compare(snnc, text, options, rate, allow, quotients=False):
+    """Compiles the model once for each text of options and compares with the first, which is
+    compared with difference quotients itself where that is asked for."""
     channels = int(re.search(r'input \w+\[(\d+)\]', text).group(1))
     duration = float(re.search(r'duration (\S+) ms', text).group(1)) * 1e-3
     answers = []
@@ -64,6 +65,9 @@ def compare(snnc, text, options, rate, allow):
             print(run([trainer, 'gradient', '--seed', '3', '--spikes', spikes,
                        '--out', folder / f'{k}.npz']).split(';')[0])
             answers.append(npz.read(folder / f'{k}.npz'))
+            if quotients and k == 0:
+                print(run([trainer, 'check-gradient', '--components', '1', '--samples', '1'])
+                      .splitlines()[-1])
     worst, where = 0, 'anything'
     for some, answer in zip(options[1:], answers[1:]):
         for key in answers[0]:

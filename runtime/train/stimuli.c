@@ -147,8 +147,7 @@ bool stimuli_new(Stimuli *stimuli, const SnnModule *module, const SnnSet *set,
                  StimuliFailure *out_failure)
 {
     *stimuli = (Stimuli){
-        .module = module, .set = set, .n_samples = set->n_samples,
-        .n_channels = input_size(module)};
+        .module = module, .set = set, .n_samples = set->n_samples};
     *out_failure = (StimuliFailure){0};
     if (set->n_samples == 0)
         return true;

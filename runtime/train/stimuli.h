@@ -13,7 +13,6 @@ typedef struct Stimuli {
     const SnnModule *module;
     const SnnSet *set;       // labels, and bytes where kept
     uint32_t n_samples;
-    uint32_t n_channels;     // of all inputs that take data
     // from numbers: sorted spikes of all samples
     uint64_t *first;         // [n_samples + 1]
     double *times;
@@ -49,7 +48,7 @@ typedef struct Stimulus {
     double *times;           // s
     uint32_t *channels;
     size_t count;
-    uint32_t n_channels;     // that there are
+    uint32_t n_data;         // channels of the data; biases lie behind them
     Buffer time_buffer, channel_buffer, counts, keys, spare;
 } Stimulus;
 
@@ -70,9 +69,10 @@ int32_t stimuli_label(const Stimuli *stimuli, uint32_t sample);
 // A fresh copy of a sample's spikes. False: no memory.
 bool stimulus_fetch(Stimulus *stimulus, const Stimuli *stimuli,
                     uint32_t sample);
-// The model's transforms, drawn anew for (seed, epoch, sample): a spike dropped
-// or moved. A time before 0 becomes 0, a channel the nearest whole number; a
-// time that is not a number or a channel that there is not drops the spike.
+// The model's transforms, drawn anew for (seed, epoch, sample): a spike of the
+// data dropped or moved. A time before 0 becomes 0, a channel the nearest whole
+// number; a time that is not a number or a channel that the data has not drops
+// the spike.
 bool stimulus_transform(Stimulus *stimulus, const SnnModule *module,
                         StimulusDraw draw, const double *hypers);
 // Sorts by (time, channel, place); places[k] (may be NULL) becomes the old

@@ -30,7 +30,7 @@ void stimulus_free(Stimulus *stimulus)
 bool stimulus_fetch(Stimulus *stimulus, const Stimuli *stimuli,
                     uint32_t sample)
 {
-    stimulus->n_channels = stimuli->n_channels;
+    stimulus->n_data = stimuli->set->n_values;
     if (stimuli->set->bytes)
         return rank_table_fetch(stimuli, sample, stimulus);
     size_t first = stimuli->first[sample];
@@ -107,12 +107,13 @@ static bool transform_spike(const Stimulus *stimulus,
     if (!transform->apply(time, &moved, draws, hypers) || isnan(*time))
         return false;
     moved = floor(moved + 0.5);
-    if (!(moved >= 0 && moved < stimulus->n_channels))
+    if (!(moved >= 0 && moved < stimulus->n_data))
         return false;
     *channel = (uint32_t)moved;
     return true;
 }
 
+// The encoder's bias spikes are no data, and stay as they are.
 static void apply_one(Stimulus *stimulus, const SnnTransform *transform,
                       RandomPlace place, const double *hypers)
 {
@@ -121,7 +122,8 @@ static void apply_one(Stimulus *stimulus, const SnnTransform *transform,
         double time = stimulus->times[k];
         uint32_t channel = stimulus->channels[k];
         place.c = (uint32_t)k;
-        if (!transform_spike(stimulus, transform, place, &time, &channel,
+        if (channel < stimulus->n_data &&
+            !transform_spike(stimulus, transform, place, &time, &channel,
                              hypers))
             continue;
         stimulus->times[kept] = time > 0 ? time : 0;

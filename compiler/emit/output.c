@@ -7,6 +7,7 @@
 #include <llvm-c/Analysis.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/Transforms/PassBuilder.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,12 +114,21 @@ static void write_through(LLVMMemoryBufferRef buffer, const char *path)
     fclose(out);
 }
 
+static mode_t creation_mask;
+
+// To ask for the mask is to set it, for all threads.
+static void ask_mask(void)
+{
+    creation_mask = umask(0);
+    umask(creation_mask);
+}
+
 // The permissions that fopen would have given.
 static void open_permissions(int descriptor)
 {
-    mode_t mask = umask(0);
-    umask(mask);
-    (void)fchmod(descriptor, 0666 & ~mask);
+    static pthread_once_t asked = PTHREAD_ONCE_INIT;
+    pthread_once(&asked, ask_mask);
+    (void)fchmod(descriptor, 0666 & ~creation_mask);
 }
 
 // Remove what was begun, then say why.

@@ -40,7 +40,7 @@ import "encoders/latency"
 import "datasets/yin_yang"
 
 {neuron}
-loss high(out) {{ mean(final(out.v)) + mean(integral(out.v)) / 10 ms }}
+loss high(out) {{ mean(maximum(out.v)) + mean(integral(out.v)) / 10 ms }}
 
 model pairs {{
     duration 60 ms

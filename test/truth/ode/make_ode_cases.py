@@ -113,8 +113,8 @@ def all_specs():
                values=dict(damping=500, frequency=150, threshold=0.15))
     yield spec('pairs_equal_late', 'two_compartment', 'final_square',
                adjust=make_equal)
-    for kind in ('lif_adaptive_current', 'resonate_and_fire', 'alif',
-                 'two_compartment', 'lif_conductance', 'egru'):
+    for kind in ('lif_adaptive_current', 'resonate_and_fire',
+                 'two_compartment'):
         yield spec(f'{kind}_grazing', kind, 'final_square', least='grazing')
         yield spec(f'{kind}_missing', kind, 'final_square', least='missing')
 

@@ -125,7 +125,7 @@ static void return_to_spikes(LayerState *states, const SnnModule *module,
 }
 
 // A delay moves all arrivals that it delays; those of single synapses are the
-// slices' (event/slices_spread.c).
+// slices' (event/slices/spread.c).
 static void return_to_delay(const SnnModule *module, LayerState *state,
                             uint32_t projection)
 {

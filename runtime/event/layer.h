@@ -3,7 +3,7 @@
 #ifndef SNN_EVENT_LAYER_H
 #define SNN_EVENT_LAYER_H
 
-#include "event/slices.h"
+#include "event/slices/slices.h"
 #include "event/stream.h"
 
 typedef struct LayerState {

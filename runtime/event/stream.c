@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include "core/real.h"
+#include "event/wiring.h"
 
 enum { NO_SPIKE = -1 };
 
@@ -10,13 +11,6 @@ static bool merges(const SnnProjection *projection)
 {
     return projection->delay_parameter != SNN_NONE &&
            projection->delay_per == SNN_PER_SOURCE;
-}
-
-// Then slices add each synapse's delay.
-static bool spreads(const SnnProjection *projection)
-{
-    return projection->delay_parameter != SNN_NONE &&
-           projection->delay_per != SNN_PER_PROJECTION && !merges(projection);
 }
 
 double stream_delay(const SnnModule *module, const SnnProjection *projection,
@@ -144,9 +138,10 @@ bool stream_begin(Stream *stream, const SpikeList *spikes,
                          ? NULL : parameters[p->delay_parameter];
     if (merges(p))
         return begin_merged(stream);
-    stream->shift = spreads(p) ? 0
-                               : stream_delay(stream->module, p,
-                                              stream->delays, 0);
+    // Slices add each synapse's delay themselves.
+    stream->shift = wiring_spreads(p) ? 0
+                                      : stream_delay(stream->module, p,
+                                                     stream->delays, 0);
     look(stream);
     return true;
 }

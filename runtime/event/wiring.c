@@ -4,7 +4,7 @@
 #include "core/real.h"
 #include "core/sort.h"
 
-static bool spreads(const SnnProjection *projection)
+bool wiring_spreads(const SnnProjection *projection)
 {
     return projection->delay_parameter != SNN_NONE &&
            projection->delay_per != SNN_PER_PROJECTION &&
@@ -98,7 +98,7 @@ bool wiring_new(Wiring *wiring, const SnnModule *module)
         return false;
     for (uint32_t k = 0; k < module->n_projections; k++) {
         const SnnProjection *p = &module->projections[k];
-        if (spreads(p) && !build(&wiring->rows[k], module, p))
+        if (wiring_spreads(p) && !build(&wiring->rows[k], module, p))
             return false;
     }
     return true;

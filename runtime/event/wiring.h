@@ -8,6 +8,9 @@
 #include "core/memory.h"
 #include "snn/abi.h"
 
+// Whether a projection is one of them.
+bool wiring_spreads(const SnnProjection *projection);
+
 // Row i is first[i] .. first[i + 1] - 1, by delay, then by target; to layers in
 // slices, which need no order, by target.
 typedef struct WiringRows {

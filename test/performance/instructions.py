@@ -39,6 +39,10 @@ def output(command):
     return done.stdout
 
 
+def llvm_major(snnc):
+    return re.search(r'LLVM (\d+)', output([snnc, '--version']))[1]
+
+
 # ---- data -----------------------------------------------------------------------
 
 def idx(path, dimensions, data):
@@ -124,7 +128,7 @@ def main():
     parser.add_argument('--write', action='store_true')
     options = parser.parse_args()
     known = json.loads(EXPECTED.read_text()) if EXPECTED.exists() else {}
-    major = re.search(r'LLVM (\d+)', output([options.snnc, '--version']))[1]
+    major = llvm_major(options.snnc)
     expected, found, good = known.get(major, {}), {}, True
     with tempfile.TemporaryDirectory() as folder:
         for case, parts in measure(options.snnc, Path(folder)):

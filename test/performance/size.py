@@ -7,7 +7,6 @@ Fails when an example has a fifth more than `size.json` says for this LLVM.
 """
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -23,8 +22,7 @@ def main():
     parser.add_argument('--write', action='store_true')
     options = parser.parse_args()
     known = json.loads(EXPECTED.read_text()) if EXPECTED.exists() else {}
-    version = instructions.output([options.snnc, '--version'])
-    major = re.search(r'LLVM (\d+)', version)[1]
+    major = instructions.llvm_major(options.snnc)
     expected, found = known.get(major, {}), {}
     for path in sorted(instructions.EXAMPLES.glob('*/*.snn')):
         ir = instructions.output([options.snnc, path, '--emit=llvm-ir',

@@ -407,8 +407,5 @@ static LLVMValueRef emit_peak(Numeric *n, size_t index)
 
 void numeric_emit_peaks(Numeric *n)
 {
-    size_t count = n->k.plan->n_peaks;
-    n->peaks = ARENA_ARRAY(n->k.e->arena, LLVMValueRef, count + 1);
-    for (size_t p = 0; p < count; p++)
-        n->peaks[p] = emit_peak(n, p);
+    n->peaks = numeric_each_peak(n, emit_peak);
 }

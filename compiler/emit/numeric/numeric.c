@@ -1,6 +1,16 @@
 // What the numeric kernels of a population share (numeric.h).
 #include "emit/numeric/numeric.h"
 
+LLVMValueRef *numeric_each_peak(Numeric *n,
+                                LLVMValueRef (*emit)(Numeric *, size_t))
+{
+    size_t count = n->k.plan->n_peaks;
+    LLVMValueRef *made = ARENA_ARRAY(n->k.e->arena, LLVMValueRef, count + 1);
+    for (size_t p = 0; p < count; p++)
+        made[p] = emit(n, p);
+    return made;
+}
+
 LLVMValueRef numeric_function(Numeric *n, const char *what, LLVMTypeRef result,
                               unsigned parameters, int word)
 {

@@ -56,6 +56,9 @@ LLVMValueRef numeric_emit_backward(Numeric *n); // backward.c
 
 // ---- small words -----------------------------------------------------------
 
+// What `emit` makes of each observed maximum.
+LLVMValueRef *numeric_each_peak(Numeric *n,
+                                LLVMValueRef (*emit)(Numeric *, size_t));
 // Begins an internal function of n parameters: run, vector, pointers; the one
 // of index `word` (or -1) is an i64.
 LLVMValueRef numeric_function(Numeric *n, const char *what, LLVMTypeRef result,

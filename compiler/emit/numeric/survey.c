@@ -102,8 +102,5 @@ static LLVMValueRef emit_survey(Numeric *n, size_t peak)
 
 void numeric_emit_surveys(Numeric *n)
 {
-    size_t count = n->k.plan->n_peaks;
-    n->surveys = ARENA_ARRAY(n->k.e->arena, LLVMValueRef, count + 1);
-    for (size_t p = 0; p < count; p++)
-        n->surveys[p] = emit_survey(n, p);
+    n->surveys = numeric_each_peak(n, emit_survey);
 }

@@ -1,5 +1,5 @@
 // Kernels over slices: each lane of a vector is a neuron that goes through
-// arrivals of its own (runtime/event/slices.h), a step of all lanes at a time.
+// arrivals of its own (runtime/event/slices), a step of all lanes at a time.
 // What an event does to the lanes is the event loop's (emit/loop); between two
 // arrivals a neuron spikes as often as its guard is crossed.
 //

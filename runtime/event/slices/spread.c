@@ -1,6 +1,6 @@
 // Slices of arrivals that one spike sends one after the other (slices.h): all
 // synaptic events of a sample, sorted by (time, projection, source neuron).
-#include "event/slices.h"
+#include "event/slices/slices.h"
 
 #include <string.h>
 #include "core/sort.h"

@@ -1,5 +1,5 @@
 // Arrivals by target neuron (slices.h).
-#include "event/slices.h"
+#include "event/slices/slices.h"
 
 #include <string.h>
 

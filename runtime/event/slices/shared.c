@@ -5,7 +5,7 @@
 // other for the channels, each with as many synapses, and from block to block
 // the place of a weight grows by as much. Of a kernel, the runtime hands out a
 // copy in which a place's weights lie side by side.
-#include "event/slices.h"
+#include "event/slices/slices.h"
 
 #include <string.h>
 
